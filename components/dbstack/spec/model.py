@@ -1,0 +1,116 @@
+"""A planned database: every default filled in, every rule checked. What the targets build from.
+
+Plain values only. What may be an output (key ARNs, passwords, group ids) stays in the arguments and is taken
+from there by the component, so that a plan needs no engine and two plans of one description are equal.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from dbstack.spec.types import Egress, Engine, OnDelete, PasswordSource, StorageType
+
+
+@dataclass(frozen=True)
+class Names:
+    """What physical names are derived from: `{project}-{stack}-{name}`."""
+
+    project: str
+    stack: str
+    name: str
+
+    @property
+    def physical(self) -> str:
+        """`{project}-{stack}-{name}`, lower case, with `-` for `_` and `.`."""
+        text = f"{self.project}-{self.stack}-{self.name}".lower()
+        return text.replace("_", "-").replace(".", "-")
+
+
+@dataclass(frozen=True)
+class StorageSpec:
+    """Sizes in GiB, throughput in MiB/s; None where RDS's own baseline holds."""
+
+    allocated_gib: int
+    max_allocated_gib: int | None
+    type: StorageType
+    iops: int | None
+    throughput_mibps: int | None
+    encrypted: bool
+
+
+@dataclass(frozen=True)
+class PasswordSpec:
+    """The settled choice; `config_key` only where the value comes from stack config."""
+
+    source: PasswordSource
+    config_key: str | None
+
+
+@dataclass(frozen=True)
+class DeletionSpec:
+    """What `on_delete` and `deletion_protection` come to."""
+
+    on_delete: OnDelete
+    protected: bool
+    """Pulumi's protect and RDS's deletion protection."""
+    final_snapshot: bool
+    retain: bool
+    """Pulumi forgets the resource instead of deleting it."""
+
+
+@dataclass(frozen=True)
+class ReplicaSpec:
+    """One read replica, inherited settings filled in."""
+
+    key: str
+    identifier: str
+    instance_class: str
+    availability_zone: str | None
+    multi_az: bool
+    deletion_protection: bool
+    tags: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class AccessSpec:
+    """Who may connect; security-group ids stay in the arguments."""
+
+    from_application: bool
+    from_cidrs: tuple[str, ...]
+    egress: Egress
+
+
+@dataclass(frozen=True)
+class InstanceSpec:
+    """One database instance."""
+
+    identifier: str
+    engine: Engine
+    engine_version: str
+    """As given: `17` or `17.5`."""
+    family: str
+    """Parameter-group family, e.g. `postgres17`."""
+    instance_class: str
+    database_name: str
+    username: str
+    password: PasswordSpec
+    port: int
+    storage: StorageSpec
+    multi_az: bool
+    backup_retention_days: int
+    backup_window: str | None
+    maintenance_window: str | None
+    auto_minor_version_upgrade: bool
+    allow_major_version_upgrade: bool
+    apply_immediately: bool
+    deletion: DeletionSpec
+    tags: Mapping[str, str]
+    """With Name and Environment."""
+
+
+@dataclass(frozen=True)
+class DatabaseSpec:
+    """A database: instance, replicas, access."""
+
+    instance: InstanceSpec
+    replicas: tuple[ReplicaSpec, ...]
+    access: AccessSpec
