@@ -66,7 +66,39 @@ class ReplicaSpec:
     instance_class: str
     availability_zone: str | None
     multi_az: bool
-    deletion_protection: bool
+    storage_type: StorageType
+    max_allocated_gib: int | None
+    maintenance_window: str | None
+    auto_minor_version_upgrade: bool
+    apply_immediately: bool
+    deletion: DeletionSpec
+    """`final_snapshot` is always false: a replica has no data of its own."""
+    tags: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class SubnetSpec:
+    """One private subnet."""
+
+    availability_zone: str
+    cidr: str
+
+
+@dataclass(frozen=True)
+class NetworkSpec:
+    """A VPC with one private subnet per zone. Subnet blocks are cut so that adding a zone moves none."""
+
+    vpc_cidr: str
+    subnets: tuple[SubnetSpec, ...]
+    tags: Mapping[str, str]
+    """Environment and the user's; Name is added per resource."""
+
+
+@dataclass(frozen=True)
+class GroupSpec:
+    """A DB subnet group or a security group: only its name and tags are planned."""
+
+    name: str
     tags: Mapping[str, str]
 
 

@@ -122,16 +122,14 @@ class AccessArgs(TypedDict):
     """Outgoing traffic: all or none. Default all, as AWS has it for a new group."""
 
 
-class ReplicaSettings(TypedDict):
-    """One read replica in the source's region; what isn't given is inherited from the source.
+class ReplicaBase(TypedDict):
+    """What every description of a read replica has.
 
     See https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_ReadRepl.html
     """
 
     identifier: NotRequired[str]
-    """DB instance identifier. Default: the source's plus `-` and the replica's key. Change: renames it, a reboot and a new host name."""
-    instance_class: NotRequired[str]
-    """Default: the source's. Change: minutes of downtime of this replica."""
+    """DB instance identifier. Default: the source's (for `ReadReplica`: `{project}-{stack}`) plus `-` and the replica's name. Change: renames it, a reboot and a new host name."""
     availability_zone: NotRequired[str]
     """Zone, e.g. `us-east-1b`. Default: chosen by AWS. Change: REPLACES the replica."""
     multi_az: NotRequired[bool]
@@ -140,6 +138,13 @@ class ReplicaSettings(TypedDict):
     """Default: as the source. Change: online, at once."""
     tags: NotRequired[dict[str, str]]
     """Further tags. Default: the source's."""
+
+
+class ReplicaSettings(ReplicaBase):
+    """One read replica in the source's region; what isn't given is inherited from the source."""
+
+    instance_class: NotRequired[str]
+    """Default: the source's. Change: minutes of downtime of this replica."""
 
 
 class InstanceSettings(TypedDict):
@@ -223,13 +228,13 @@ class DatabaseInstanceArgs(InstanceSettings):
     """Value of the Environment tag. Default: the stack's name."""
 
 
-class ReadReplicaArgs(ReplicaSettings):
+class ReadReplicaArgs(ReplicaBase):
     """Arguments of `ReadReplica`."""
 
+    instance_class: str
+    """E.g. `db.r6g.large`. Change: minutes of downtime of this replica."""
     source_identifier: pulumi.Input[str]
     """Identifier of the source instance in this region. Change: refused; make a new replica instead."""
-    engine: Engine
-    """The source's engine."""
     security_group_ids: list[pulumi.Input[str]]
     """VPC security groups (a replica does not inherit them)."""
     storage_type: NotRequired[StorageType]
