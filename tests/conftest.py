@@ -1,0 +1,86 @@
+"""What every test may rely on: nothing real is reached, and a missing engine, Docker or PostgreSQL is said.
+
+A test marked `engine`, `docker` or `postgres` is skipped on a machine without that thing. `DBSTACK_REQUIRE`, a comma
+list of those names, turns such a skip into a failure; `.ci/run` sets it.
+"""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+
+@cache
+def engine_missing() -> str | None:
+    """Why there is no Pulumi engine, or None. Builds nothing: `make test` has tried that before."""
+    try:
+        from dbstack.sandbox.engine import find_engine
+    except ImportError as error:
+        return f"the engine finder does not import: {error}"
+    return None if find_engine() else "no Pulumi engine: run `dbstack sandbox engine`"
+
+
+@cache
+def docker_missing() -> str | None:
+    """Why there is no Docker engine, or None."""
+    if not shutil.which("docker"):
+        return "no docker on PATH"
+    try:
+        answer = subprocess.run(["docker", "info"], capture_output=True, timeout=20, check=False)
+    except subprocess.TimeoutExpired:
+        return "the Docker engine does not answer"
+    return None if answer.returncode == 0 else "the Docker engine does not answer"
+
+
+@cache
+def postgres_missing() -> str | None:
+    """Why there are no PostgreSQL server programs, or None."""
+    if shutil.which("initdb") or any(Path("/usr/lib/postgresql").glob("*/bin/initdb")):
+        return None
+    return "no PostgreSQL server programs (initdb)"
+
+
+NEEDS: dict[str, Callable[[], str | None]] = {
+    "engine": engine_missing,
+    "docker": docker_missing,
+    "postgres": postgres_missing,
+}
+
+# A user's own accounts, stacks and settings: no test may see them.
+PRIVATE_PREFIXES = ("AWS_", "PULUMI_", "DBSTACK_SANDBOX", "MOTO_")
+
+
+def required() -> frozenset[str]:
+    """The names in DBSTACK_REQUIRE."""
+    return frozenset(
+        name.strip() for name in os.environ.get("DBSTACK_REQUIRE", "").split(",") if name.strip()
+    )
+
+
+def pytest_configure() -> None:
+    if unknown := required() - NEEDS.keys():
+        raise pytest.UsageError(
+            f"DBSTACK_REQUIRE names {', '.join(sorted(unknown))}; it knows {', '.join(sorted(NEEDS))}."
+        )
+    for name in [name for name in os.environ if name.startswith(PRIVATE_PREFIXES)]:
+        del os.environ[name]
+    os.environ |= {
+        "AWS_ACCESS_KEY_ID": "testing",
+        "AWS_SECRET_ACCESS_KEY": "testing",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "PULUMI_SKIP_UPDATE_CHECK": "true",
+    }
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    for need, missing in NEEDS.items():
+        if item.get_closest_marker(need) is None or (why := missing()) is None:
+            continue
+        if need in required():
+            pytest.fail(f"{why} (DBSTACK_REQUIRE names {need})", pytrace=False)
+        pytest.skip(why)

@@ -1,0 +1,75 @@
+"""`.ci/run`: what it requires, when it may leave the engine's tests out, and that nothing else is let pass."""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+SCRIPT = Path(__file__).parents[3] / ".ci/run"
+
+MAKEFILE = """\
+env:
+\t@:
+test:
+\t@echo "require=$$DBSTACK_REQUIRE args=$(PYTEST_ARGS)"
+\t@exit $${TEST_STATUS:-0}
+"""
+PYTEST = "#!/bin/sh\nprintf 'tests/engine/test_a.py::test_one\\ntests/engine/test_a.py::test_two\\n\\n2 tests\\n'\n"
+
+
+@pytest.fixture
+def ci(tmp_path: Path):
+    """Runs .ci/run in a stand-in clone whose engine command ends with the given code; returns (code, output)."""
+    (tmp_path / ".ci").mkdir()
+    shutil.copy(SCRIPT, tmp_path / ".ci/run")
+    (tmp_path / "Makefile").write_text(MAKEFILE)
+    tools = tmp_path / ".venv/bin"
+    tools.mkdir(parents=True)
+    (tools / "dbstack").write_text('#!/bin/sh\nexit "$ENGINE_STATUS"\n')
+    (tools / "pytest").write_text(PYTEST)
+    for tool in tools.iterdir():
+        tool.chmod(0o755)
+
+    def run(**environment: str) -> tuple[int, str]:
+        inherited = {name: value for name, value in os.environ.items() if name != "DBSTACK_REQUIRE"}
+        done = subprocess.run(
+            ["bash", str(tmp_path / ".ci/run")],
+            env=inherited | environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        return done.returncode, done.stdout + done.stderr
+
+    return run
+
+
+def test_with_an_engine_it_is_required(ci):
+    code, output = ci(ENGINE_STATUS="0")
+    assert (code, output.splitlines()[-1]) == (0, "require=engine args=")
+
+
+def test_a_refused_engine_is_said_and_its_tests_are_left_out(ci):
+    code, output = ci(ENGINE_STATUS="4")
+    assert code == 0
+    assert "ENGINE UNAVAILABLE: 2 tests not run" in output
+    assert output.splitlines()[-1] == "require= args=-m 'not engine and not soak'"
+
+
+def test_any_other_engine_failure_is_red(ci):
+    code, output = ci(ENGINE_STATUS="1")
+    assert code == 1
+    assert "require=" not in output
+
+
+def test_a_failing_suite_is_red(ci):
+    code, _ = ci(ENGINE_STATUS="0", TEST_STATUS="1")
+    assert code != 0
+    code, _ = ci(ENGINE_STATUS="4", TEST_STATUS="1")
+    assert code != 0
+
+
+def test_the_script_is_executable():
+    assert os.access(SCRIPT, os.X_OK)
