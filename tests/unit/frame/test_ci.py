@@ -1,4 +1,4 @@
-"""`.ci/run`: what it requires, when it may leave the engine's tests out, and that nothing else is let pass."""
+"""`.ci/run`: what it requires, when the engine's tests may be left out, and that nothing else is let pass."""
 
 import os
 import shutil
@@ -16,12 +16,12 @@ test:
 \t@echo "require=$$DBSTACK_REQUIRE args=$(PYTEST_ARGS)"
 \t@exit $${TEST_STATUS:-0}
 """
-PYTEST = "#!/bin/sh\nprintf 'tests/engine/test_a.py::test_one\\ntests/engine/test_a.py::test_two\\n\\n2 tests\\n'\n"
+PYTEST = "#!/bin/sh\nprintf 'test_a.py::test_one\\ntest_a.py::test_two\\n\\n2 tests\\n'\n"
 
 
 @pytest.fixture
 def ci(tmp_path: Path):
-    """Runs .ci/run in a stand-in clone whose engine command ends with the given code; returns (code, output)."""
+    """Runs .ci/run in a stand-in clone whose engine command ends with the given code."""
     (tmp_path / ".ci").mkdir()
     shutil.copy(SCRIPT, tmp_path / ".ci/run")
     (tmp_path / "Makefile").write_text(MAKEFILE)

@@ -1,4 +1,4 @@
-"""tests/conftest.py: a missing thing skips by hand, fails where DBSTACK_REQUIRE names it; nothing real is reached."""
+"""tests/conftest.py: a missing thing skips, or fails where DBSTACK_REQUIRE names it; nothing real is reached."""
 
 import os
 import subprocess
