@@ -1,7 +1,7 @@
 """What every test may rely on: nothing real is reached, and a missing engine, Docker or PostgreSQL is said.
 
-A test marked `engine`, `docker` or `postgres` is skipped on a machine without that thing. `DBSTACK_REQUIRE`, a
-comma list of those names, turns such a skip into a failure; `.ci/run` sets it.
+A test marked `engine`, `docker` or `postgres` is skipped on a machine without that thing. `DBSTACK_REQUIRE`
+(a comma list of those names) turns such a skip into a failure; `.ci/run` sets it.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""tests/conftest.py: a missing thing skips, or fails where DBSTACK_REQUIRE names it; nothing real is reached."""
+"""A missing thing skips its tests, or fails them where DBSTACK_REQUIRE names it; nothing real is reached."""
 
 import os
 import subprocess
