@@ -1,1 +1,62 @@
-"""Production databases on Pulumi."""
+"""Production databases on Pulumi: RDS from one typed description, safe by default.
+
+Every component is hosted for all Pulumi languages too, see ``PulumiPlugin.yaml``.
+"""
+
+from dbstack.aws.instance import DatabaseInstance
+from dbstack.aws.network import DatabaseNetwork
+from dbstack.aws.replica import ReadReplica
+from dbstack.aws.security_group import DatabaseSecurityGroup
+from dbstack.aws.subnet_group import DatabaseSubnetGroup
+from dbstack.database import Database
+from dbstack.spec.errors import Fault, SpecError
+from dbstack.spec.types import (
+    AccessArgs,
+    BackupArgs,
+    DatabaseArgs,
+    DatabaseInstanceArgs,
+    DatabaseNetworkArgs,
+    DatabaseSecurityGroupArgs,
+    DatabaseSubnetGroupArgs,
+    Egress,
+    Engine,
+    MasterPasswordArgs,
+    OnDelete,
+    PasswordSource,
+    PlacementArgs,
+    ReadReplicaArgs,
+    ReplicaSettings,
+    StorageArgs,
+    StorageType,
+)
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "AccessArgs",
+    "BackupArgs",
+    "Database",
+    "DatabaseArgs",
+    "DatabaseInstance",
+    "DatabaseInstanceArgs",
+    "DatabaseNetwork",
+    "DatabaseNetworkArgs",
+    "DatabaseSecurityGroup",
+    "DatabaseSecurityGroupArgs",
+    "DatabaseSubnetGroup",
+    "DatabaseSubnetGroupArgs",
+    "Egress",
+    "Engine",
+    "Fault",
+    "MasterPasswordArgs",
+    "OnDelete",
+    "PasswordSource",
+    "PlacementArgs",
+    "ReadReplica",
+    "ReadReplicaArgs",
+    "ReplicaSettings",
+    "SpecError",
+    "StorageArgs",
+    "StorageType",
+    "__version__",
+]

@@ -3,6 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from pulumi import RunError
+from pulumi.errors import InputPropertiesError
+
 
 @dataclass(frozen=True, order=True)
 class Fault:
@@ -19,8 +22,12 @@ class Fault:
         return f"{self.path}: {self.message}" if self.path else self.message
 
 
-class SpecError(ValueError):
-    """A description that can't be deployed. Carries every fault found, not only the first."""
+class SpecError(RunError, InputPropertiesError, ValueError):
+    """A description that can't be deployed. Carries every fault found, not only the first.
+
+    A ``RunError``, which Pulumi shows to users without a traceback, and an ``InputPropertiesError``, which it
+    shows property by property where the component is hosted for another language.
+    """
 
     def __init__(self, faults: Iterable[Fault], subject: str = "") -> None:
         self.faults: tuple[Fault, ...] = tuple(faults)
@@ -30,4 +37,9 @@ class SpecError(ValueError):
             text = f"{head}{self.faults[0]}"
         else:
             text = f"{head}{len(self.faults)} faults\n" + "\n".join(f"  - {fault}" for fault in self.faults)
-        super().__init__(text)
+        InputPropertiesError.__init__(
+            self, text, [{"property_path": fault.path, "reason": fault.message} for fault in self.faults]
+        )
+
+    def __str__(self) -> str:
+        return self.message

@@ -67,6 +67,7 @@ class ReplicaSpec:
     availability_zone: str | None
     multi_az: bool
     storage_type: StorageType
+    storage_encrypted: bool
     max_allocated_gib: int | None
     maintenance_window: str | None
     auto_minor_version_upgrade: bool

@@ -239,6 +239,8 @@ class ReadReplicaArgs(ReplicaBase):
     """VPC security groups (a replica does not inherit them)."""
     storage_type: NotRequired[StorageType]
     """The source's storage type. Default gp3."""
+    storage_encrypted: NotRequired[bool]
+    """Whether the source is encrypted: a replica can't differ from it. Default true."""
     max_allocated_gib: NotRequired[int]
     """Ceiling of storage autoscaling. Give the source's, so that the replica grows with it. Default: no autoscaling."""
     maintenance_window: NotRequired[str]

@@ -1,0 +1,1 @@
+"""The database model as AWS resources."""

@@ -1,0 +1,55 @@
+"""How a component makes its children: parent set, the caller's options not copied, each open to a transform."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+import pulumi
+
+from dbstack.spec.errors import Fault, SpecError
+from dbstack.spec.model import Names
+
+Transform = Callable[[dict[str, Any], pulumi.ResourceOptions], None]
+"""Changes the properties and the options of one child in place, before it is made."""
+
+Transforms = Mapping[str, Transform]
+"""Transforms by the child's role, e.g. ``{"instance": set_monitoring}``."""
+
+R = TypeVar("R")
+
+
+def names_for(name: str) -> Names:
+    """What the physical names of the running program's component `name` are derived from."""
+    return Names(project=pulumi.get_project(), stack=pulumi.get_stack(), name=name)
+
+
+class Children:
+    """Makes the child resources of one component.
+
+    Raises SpecError where a transform names a role that the component doesn't have.
+    """
+
+    def __init__(self, parent: pulumi.Resource, transforms: Transforms | None, roles: tuple[str, ...]) -> None:
+        self._parent = parent
+        self._transforms: Transforms = transforms or {}
+        unknown = sorted(set(self._transforms) - set(roles))
+        if unknown:
+            choices = ", ".join(roles)
+            raise SpecError(
+                [Fault(f"transform.{role}", f"no child has this role; the roles are {choices}") for role in unknown]
+            )
+
+    def make(
+        self,
+        role: str,
+        resource: Callable[..., R],
+        name: str,
+        properties: dict[str, Any],
+        options: pulumi.ResourceOptions | None = None,
+    ) -> R:
+        """One child; `properties` that are None are left out, so that the provider's default holds."""
+        merged = pulumi.ResourceOptions.merge(pulumi.ResourceOptions(parent=self._parent), options)
+        given = {key: value for key, value in properties.items() if value is not None}
+        transform = self._transforms.get(role)
+        if transform is not None:
+            transform(given, merged)
+        return resource(name, opts=merged, **given)

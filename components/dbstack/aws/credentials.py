@@ -1,0 +1,91 @@
+"""The master user's password: made by RDS, generated here or given; always found in Secrets Manager."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+
+from dbstack.aws.children import Children
+from dbstack.spec.model import InstanceSpec
+from dbstack.spec.types import MasterPasswordArgs, OnDelete, PasswordSource
+
+ROLES = ("password", "secret", "secret_version")
+
+# Letters and digits only, and 30 of them: fits the rules of every RDS engine and needs no quoting in a URL.
+_LENGTH = 30
+
+
+@dataclass(frozen=True)
+class MasterPassword:
+    """What the instance is given: the properties, and the value to keep (None where RDS keeps it)."""
+
+    properties: dict[str, Any]
+    value: pulumi.Output[str] | None
+
+
+def master_password(
+    name: str, spec: InstanceSpec, args: MasterPasswordArgs, children: Children
+) -> MasterPassword:
+    """Settle the password before the instance is made. Raises if `config` names a key that isn't set."""
+    source = spec.password.source
+    if source is PasswordSource.MANAGED:
+        return MasterPassword({"manage_master_user_password": True}, None)
+    if source is PasswordSource.GENERATED:
+        # Imported here: programs whose passwords RDS manages never load it.
+        import pulumi_random as random
+
+        generated = children.make(
+            "password", random.RandomPassword, f"{name}-password", {"length": _LENGTH, "special": False}
+        )
+        value = generated.result
+    elif spec.password.config_key is not None:
+        namespace, _, key = spec.password.config_key.rpartition(":")
+        value = pulumi.Config(namespace or None).require_secret(key)
+    else:
+        value = pulumi.Output.secret(args["value"])
+    return MasterPassword({"password": value}, value)
+
+
+def keep_in_secret(
+    name: str,
+    spec: InstanceSpec,
+    value: pulumi.Output[str],
+    instance: aws.rds.Instance,
+    suffix: pulumi.Output[str],
+    children: Children,
+) -> pulumi.Output[str]:
+    """A Secrets Manager secret in the JSON shape that AWS's own rotation functions and drivers read. Returns its ARN.
+
+    See https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_secret_json_structure.html
+    """
+    secret = children.make(
+        "secret",
+        aws.secretsmanager.Secret,
+        f"{name}-master",
+        {
+            # The suffix keeps the name free of a deleted predecessor, which Secrets Manager blocks for 30 days.
+            "name": pulumi.Output.concat(spec.identifier, "-master-", suffix),
+            "description": f"Master user of the database {spec.identifier}",
+            "recovery_window_in_days": 0 if spec.deletion.on_delete is OnDelete.DESTROY else 30,
+            "tags": {**spec.tags, "Name": f"{spec.identifier}-master"},
+        },
+    )
+    document = pulumi.Output.json_dumps(
+        {
+            "engine": str(spec.engine),
+            "host": instance.address,
+            "port": spec.port,
+            "dbname": spec.database_name,
+            "username": spec.username,
+            "password": value,
+            "dbInstanceIdentifier": spec.identifier,
+        }
+    )
+    children.make(
+        "secret_version",
+        aws.secretsmanager.SecretVersion,
+        f"{name}-master",
+        {"secret_id": secret.id, "secret_string": pulumi.Output.secret(document)},
+    )
+    return secret.arn

@@ -1,0 +1,101 @@
+"""Changes that depend on the old state and would lose data or fail half-way: refused in preview, in our words.
+
+They are resource hooks of the component, so that they hold on AWS as in the sandbox and in every target.
+"""
+
+import weakref
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pulumi
+from pulumi.runtime import settings
+
+from dbstack.spec.versions import is_downgrade, is_major_upgrade
+
+Properties = Mapping[str, Any]
+
+
+def _storage_shrinks(old: Properties, new: Properties) -> str | None:
+    before, after = _number(old, "allocatedStorage"), _number(new, "allocatedStorage")
+    if before is None or after is None or after >= before:
+        return None
+    return (
+        f"storage.allocatedGib: {after} GiB is less than the {before} GiB that the volume has, and RDS can't shrink a "
+        f"volume. Set it back to {before}; to get a smaller volume make a new database beside this one, copy the data "
+        "with pg_dump or mysqldump, and switch over"
+    )
+
+
+def _engine_downgrades(old: Properties, new: Properties) -> str | None:
+    before, after = _text(old, "engineVersion"), _text(new, "engineVersion")
+    if before is None or after is None or not is_downgrade(before, after):
+        return None
+    return (
+        f"engineVersion: {after} is lower than {before}, and RDS can't downgrade. Set it back to {before}; to go back, "
+        "restore a snapshot taken before the upgrade into a new database"
+    )
+
+
+def _major_without_consent(old: Properties, new: Properties) -> str | None:
+    before, after = _text(old, "engineVersion"), _text(new, "engineVersion")
+    engine = _text(new, "engine") or ""
+    if before is None or after is None or new.get("allowMajorVersionUpgrade") is True:
+        return None
+    if not is_major_upgrade(engine, before, after):
+        return None
+    return (
+        f"engineVersion: from {before} to {after} is a major upgrade: downtime, not reversible, and extensions and "
+        "parameters may need work. To consent set allowMajorVersionUpgrade: true (and take a snapshot first)"
+    )
+
+
+def _source_changes(old: Properties, new: Properties) -> str | None:
+    before, after = _text(old, "replicateSourceDb"), _text(new, "replicateSourceDb")
+    if after is None or before == after:
+        # Taking the source away is a promotion, which RDS can do.
+        return None
+    if before is None:
+        return f"source: a running database can't become a replica of {after}. Make a new replica under another name"
+    return f"source: a replica of {before} can't be moved to {after}. Make a new replica under another name"
+
+
+RULES: tuple[Callable[[Properties, Properties], str | None], ...] = (
+    _storage_shrinks,
+    _engine_downgrades,
+    _major_without_consent,
+    _source_changes,
+)
+
+
+def refuse_unsafe_update(args: pulumi.ResourceHookArgs) -> None:
+    """Fail the update (in preview too) where a rule finds the change unsafe. All findings at once."""
+    old, new = args.old_inputs or {}, args.new_inputs or {}
+    outputs = args.old_outputs or {}
+    # What stands in AWS counts, not what was asked for: autoscaling grows a volume, AWS upgrades a minor version.
+    actual = {**old, **{key: outputs[key] for key in ("allocatedStorage",) if outputs.get(key) is not None}}
+    found = [message for rule in RULES if (message := rule(actual, new)) is not None]
+    if found:
+        raise ValueError(f"{args.name}: " + "; ".join(found))
+
+
+_hooks: "weakref.WeakKeyDictionary[Any, pulumi.ResourceHook]" = weakref.WeakKeyDictionary()
+
+
+def update_guard() -> pulumi.ResourceHookBinding:
+    """The guard as a binding. Registered once per deployment, however many databases it guards."""
+    monitor = settings.get_monitor()
+    hook = _hooks.get(monitor)
+    if hook is None:
+        options = pulumi.ResourceHookOptions(on_dry_run=True)
+        hook = _hooks[monitor] = pulumi.ResourceHook("dbstack-refuse-unsafe-update", refuse_unsafe_update, options)
+    return pulumi.ResourceHookBinding(before_update=[hook])
+
+
+def _number(properties: Properties, key: str) -> int | None:
+    value = properties.get(key)
+    return int(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def _text(properties: Properties, key: str) -> str | None:
+    value = properties.get(key)
+    return value if isinstance(value, str) and value else None

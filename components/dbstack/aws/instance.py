@@ -1,0 +1,142 @@
+"""`DatabaseInstance`: one RDS instance with its password and its final snapshot's name."""
+
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+
+from dbstack.aws import credentials
+from dbstack.aws.children import Children, Transforms, names_for
+from dbstack.aws.guards import update_guard
+from dbstack.spec.model import InstanceSpec
+from dbstack.spec.plan import plan_instance
+from dbstack.spec.types import DatabaseInstanceArgs, OnDelete
+
+ROLES = ("instance", "suffix", *credentials.ROLES)
+
+
+class DatabaseInstance(pulumi.ComponentResource):
+    """An RDS instance: encrypted, private, backed up, and protected as `on_delete` says.
+
+    Raises SpecError before anything is created, with every fault. A change that RDS can't make or that would lose
+    data (a smaller volume, a lower version, a new major without consent) fails the preview.
+    See https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.html
+    """
+
+    identifier: pulumi.Output[str]
+    """DB instance identifier."""
+    arn: pulumi.Output[str]
+    """ARN of the instance."""
+    host: pulumi.Output[str]
+    """Host name to connect to."""
+    port: pulumi.Output[int]
+    """TCP port."""
+    database: pulumi.Output[str]
+    """Name of the first database."""
+    username: pulumi.Output[str]
+    """Master user."""
+    secret_arn: pulumi.Output[str]
+    """ARN of the Secrets Manager secret that holds the master password."""
+    engine: pulumi.Output[str]
+    """Engine name."""
+
+    def __init__(
+        self,
+        name: str,
+        args: DatabaseInstanceArgs,
+        opts: pulumi.ResourceOptions | None = None,
+        *,
+        transform: Transforms | None = None,
+    ) -> None:
+        spec = plan_instance(args, names_for(name))
+        super().__init__("dbstack:index:DatabaseInstance", name, {}, opts)
+        children = Children(self, transform, ROLES)
+        suffix = _suffix(name, spec, children)
+        password = credentials.master_password(name, spec, args.get("password", {}), children)
+        instance = children.make(
+            "instance",
+            aws.rds.Instance,
+            name,
+            {
+                **instance_properties(spec),
+                **password.properties,
+                "final_snapshot_identifier": pulumi.Output.concat(spec.identifier, "-final-", suffix)
+                if spec.deletion.final_snapshot
+                else None,
+                "kms_key_id": args.get("storage", {}).get("kms_key_id"),
+                "db_subnet_group_name": args["subnet_group_name"],
+                "vpc_security_group_ids": args["security_group_ids"],
+            },
+            pulumi.ResourceOptions(
+                protect=True if spec.deletion.protected else None,
+                retain_on_delete=True if spec.deletion.retain else None,
+                hooks=update_guard(),
+            ),
+        )
+        if password.value is None:
+            self.secret_arn = instance.master_user_secrets.apply(_managed_secret_arn)
+        else:
+            self.secret_arn = credentials.keep_in_secret(name, spec, password.value, instance, suffix, children)
+        self.identifier = instance.identifier
+        self.arn = instance.arn
+        self.host = instance.address
+        self.port = instance.port
+        self.database = instance.db_name
+        self.username = instance.username
+        self.engine = instance.engine
+        self.register_outputs(
+            {
+                "identifier": self.identifier,
+                "arn": self.arn,
+                "host": self.host,
+                "port": self.port,
+                "database": self.database,
+                "username": self.username,
+                "secret_arn": self.secret_arn,
+                "engine": self.engine,
+            }
+        )
+
+
+def instance_properties(spec: InstanceSpec) -> dict[str, Any]:
+    """The plan as properties of `aws.rds.Instance`, references and password aside."""
+    deletion = spec.deletion
+    return {
+        "identifier": spec.identifier,
+        "engine": str(spec.engine),
+        "engine_version": spec.engine_version,
+        "instance_class": spec.instance_class,
+        "allocated_storage": spec.storage.allocated_gib,
+        "max_allocated_storage": spec.storage.max_allocated_gib,
+        "storage_type": str(spec.storage.type),
+        "iops": spec.storage.iops,
+        "storage_throughput": spec.storage.throughput_mibps,
+        "storage_encrypted": spec.storage.encrypted,
+        "db_name": spec.database_name,
+        "username": spec.username,
+        "port": spec.port,
+        "multi_az": spec.multi_az,
+        "backup_retention_period": spec.backup_retention_days,
+        "backup_window": spec.backup_window,
+        "maintenance_window": spec.maintenance_window,
+        "auto_minor_version_upgrade": spec.auto_minor_version_upgrade,
+        "allow_major_version_upgrade": spec.allow_major_version_upgrade,
+        "apply_immediately": spec.apply_immediately,
+        "publicly_accessible": False,
+        "copy_tags_to_snapshot": True,
+        "deletion_protection": deletion.protected,
+        "skip_final_snapshot": not deletion.final_snapshot,
+        "delete_automated_backups": deletion.on_delete is OnDelete.DESTROY,
+        "tags": dict(spec.tags),
+    }
+
+
+def _suffix(name: str, spec: InstanceSpec, children: Children) -> pulumi.Output[str]:
+    """Random, kept in state: a second database of the same name finds its final snapshot's name free."""
+    import pulumi_random as random
+
+    return children.make("suffix", random.RandomId, f"{name}-suffix", {"byte_length": 4}).hex
+
+
+def _managed_secret_arn(secrets: Any) -> str:
+    return secrets[0]["secret_arn"] if isinstance(secrets[0], dict) else secrets[0].secret_arn

@@ -1,0 +1,46 @@
+"""`DatabaseSubnetGroup`: the subnets that a database may stand in."""
+
+import pulumi
+import pulumi_aws as aws
+
+from dbstack.aws.children import Children, Transforms, names_for
+from dbstack.spec.plan import plan_subnet_group
+from dbstack.spec.types import DatabaseSubnetGroupArgs
+
+ROLES = ("subnet_group",)
+
+
+class DatabaseSubnetGroup(pulumi.ComponentResource):
+    """A DB subnet group over private subnets in at least two zones.
+
+    Raises SpecError before anything is created: fewer than two subnets, one twice, a name that AWS refuses.
+    See https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_VPC.WorkingWithRDSInstanceinaVPC.html
+    """
+
+    group_name: pulumi.Output[str]
+    """Name of the DB subnet group."""
+
+    def __init__(
+        self,
+        name: str,
+        args: DatabaseSubnetGroupArgs,
+        opts: pulumi.ResourceOptions | None = None,
+        *,
+        transform: Transforms | None = None,
+    ) -> None:
+        spec = plan_subnet_group(args, names_for(name))
+        super().__init__("dbstack:index:DatabaseSubnetGroup", name, {}, opts)
+        group = Children(self, transform, ROLES).make(
+            "subnet_group",
+            aws.rds.SubnetGroup,
+            name,
+            {
+                "name": spec.name,
+                # Fixed text: a changed description would replace the group.
+                "description": "Private subnets of the database",
+                "subnet_ids": args["subnet_ids"],
+                "tags": dict(spec.tags),
+            },
+        )
+        self.group_name = group.name
+        self.register_outputs({"group_name": self.group_name})

@@ -1,0 +1,161 @@
+"""Rules of storage: sizes in GiB, throughput in MiB/s. Each returns what is wrong, or None.
+
+Sources: [API] CreateDBInstance.AllocatedStorage and .Iops (botocore 1.44.5); [UG] RDS User Guide, CHAP_Storage; the
+gp3 threshold of 400 GiB also in hashicorp/terraform-provider-aws pull 47411. The three engines share every number.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class IopsRange:
+    """I/O operations per second that may be set from `from_gib` on, until the next range begins."""
+
+    from_gib: int
+    least: int
+    most: int
+
+
+@dataclass(frozen=True)
+class VolumeFacts:
+    """Limits of one volume type."""
+
+    least_gib: int
+    most_gib: int
+    iops: tuple[IopsRange, ...] = ()
+    iops_required: bool = False
+    iops_per_gib: tuple[float, float] | None = None
+    throughput: tuple[int, int] | None = None
+    """Settable throughput, where iops may be set."""
+    baseline_iops: int = 0
+    """What the volume has from the threshold on if nothing is set."""
+
+
+VOLUMES: Mapping[str, VolumeFacts] = {
+    "gp2": VolumeFacts(20, 65_536),
+    # Below 400 GiB the baseline of 3000 iops and 125 MiB/s can't be changed, the API refuses both fields [UG].
+    "gp3": VolumeFacts(
+        20,
+        65_536,
+        iops=(IopsRange(400, 12_000, 64_000),),
+        iops_per_gib=(0, 500),
+        throughput=(500, 4_000),
+        baseline_iops=12_000,
+    ),
+    "io1": VolumeFacts(
+        100,
+        65_536,
+        iops=(IopsRange(100, 1_000, 19_950), IopsRange(400, 1_000, 256_000)),
+        iops_required=True,
+        iops_per_gib=(0.5, 50),
+    ),
+    # [API] gives 50 per GiB for every type; [UG] gives io2 Block Express 1000, so only beyond that is it surely refused.
+    "io2": VolumeFacts(
+        100, 65_536, iops=(IopsRange(100, 1_000, 256_000),), iops_required=True, iops_per_gib=(0.5, 1_000)
+    ),
+}
+
+# MiB/s per I/O operation: gp3 allows a quarter [UG].
+_THROUGHPUT_PER_IOPS = 0.25
+
+
+def storage_type_fault(storage_type: str) -> str | None:
+    """Why `storage_type` is none that may be used."""
+    if storage_type in VOLUMES:
+        return None
+    choices = ", ".join(VOLUMES)
+    if storage_type == "standard":
+        return f"'standard' (magnetic) is being retired by AWS: choose {choices}"
+    return f"{storage_type!r} is not a storage type: choose {choices}"
+
+
+def size_fault(storage_type: str, allocated_gib: int) -> str | None:
+    """Why a volume of a known type can't have this size."""
+    facts = VOLUMES[storage_type]
+    if allocated_gib < facts.least_gib:
+        return f"{allocated_gib} GiB is below the least that RDS gives with {storage_type}: use {facts.least_gib} or more"
+    if allocated_gib > facts.most_gib:
+        return f"{allocated_gib} GiB is above the most that RDS gives with {storage_type}: use {facts.most_gib} or less"
+    return None
+
+
+def least_maximum(allocated_gib: int) -> int:
+    """The lowest ceiling of storage autoscaling that RDS takes: 10 % above the size [UG USER_PIOPS.Autoscaling]."""
+    return -(-allocated_gib * 11 // 10)
+
+
+def maximum_fault(storage_type: str, allocated_gib: int, max_allocated_gib: int) -> str | None:
+    """Why the ceiling of storage autoscaling can't be this."""
+    least, most = least_maximum(allocated_gib), VOLUMES[storage_type].most_gib
+    if max_allocated_gib < least:
+        relation = "below" if max_allocated_gib < allocated_gib else "less than 10 % above"
+        return (
+            f"{max_allocated_gib} GiB is {relation} the allocated {allocated_gib} GiB: "
+            f"use {least} or more, or leave it out to switch autoscaling off"
+        )
+    if max_allocated_gib > most:
+        return f"{max_allocated_gib} GiB is above the most that RDS gives with {storage_type}: use {most} or less"
+    return None
+
+
+def iops_fault(
+    storage_type: str, allocated_gib: int, iops: int | None, max_allocated_gib: int | None = None
+) -> str | None:
+    """Why a volume of this type and size can't have `iops` (None: not set)."""
+    facts = VOLUMES[storage_type]
+    limits = _range(facts, allocated_gib)
+    if iops is None:
+        if facts.iops_required:
+            bounds = f", {limits.least} to {limits.most} at this size" if limits else ""
+            return f"{storage_type} needs it: set the I/O operations per second{bounds}"
+        return None
+    if not facts.iops:
+        return f"{iops} can't be set with {storage_type}: remove it, or use gp3, io1 or io2"
+    if limits is None:
+        least = facts.iops[0].from_gib
+        return f"{iops} can't be set with {storage_type} below {least} GiB: remove it, or allocate {least} GiB"
+    if not limits.least <= iops <= limits.most:
+        return (
+            f"{iops} is outside what {storage_type} has at {allocated_gib} GiB: use {limits.least} to {limits.most}"
+        )
+    if facts.iops_per_gib is None:
+        return None
+    lowest, highest = facts.iops_per_gib
+    if iops > highest * allocated_gib:
+        return (
+            f"{iops} is more than {highest:g} per GiB: use {int(highest * allocated_gib)} or less, or allocate more GiB"
+        )
+    # The ratio must also hold when autoscaling has grown the volume to its ceiling [UG].
+    biggest = max(allocated_gib, max_allocated_gib or 0)
+    if iops < lowest * biggest:
+        return f"{iops} is less than {lowest:g} per GiB of {biggest} GiB: use {-int(-lowest * biggest // 1)} or more"
+    return None
+
+
+def throughput_fault(storage_type: str, allocated_gib: int, iops: int | None, throughput: int | None) -> str | None:
+    """Why a volume of this type, size and iops can't have `throughput` (None: not set)."""
+    if throughput is None:
+        return None
+    facts = VOLUMES[storage_type]
+    if facts.throughput is None:
+        return f"{throughput} MiB/s can't be set with {storage_type}: remove it, or use gp3"
+    if _range(facts, allocated_gib) is None:
+        least = facts.iops[0].from_gib
+        return (
+            f"{throughput} MiB/s can't be set with {storage_type} below {least} GiB: "
+            f"remove it, or allocate {least} GiB"
+        )
+    least, most = facts.throughput
+    if not least <= throughput <= most:
+        return f"{throughput} MiB/s is outside what {storage_type} has: use {least} to {most}"
+    available = iops if iops is not None else facts.baseline_iops
+    ceiling = int(available * _THROUGHPUT_PER_IOPS)
+    if throughput > ceiling:
+        return f"{throughput} MiB/s is more than a quarter of {available} iops: use {ceiling} or less, or set more iops"
+    return None
+
+
+def _range(facts: VolumeFacts, allocated_gib: int) -> IopsRange | None:
+    fitting = [limits for limits in facts.iops if allocated_gib >= limits.from_gib]
+    return fitting[-1] if fitting else None

@@ -1,0 +1,35 @@
+"""The program: the databases that `dbstack:stack` in Pulumi.<stack>.yaml describes, and their outputs."""
+
+import pulumi
+
+from dbstack import Database, DatabaseNetwork, PlacementArgs
+from dbstack.config import database_args, load, network_args, placement
+
+stack = load()
+given = placement(stack)
+if given is None:
+    network = DatabaseNetwork("network", network_args(stack))
+    given = PlacementArgs(
+        vpc_id=network.vpc_id,
+        subnet_ids=network.subnet_ids,
+        application_security_group_id=network.application_security_group_id,
+    )
+
+databases = {name: Database(name, database_args(stack, name, given)) for name in stack["databases"]}
+
+pulumi.export("network", given)
+pulumi.export(
+    "databases",
+    {
+        name: {
+            "host": database.host,
+            "port": database.port,
+            "database": database.database,
+            "username": database.username,
+            "secretArn": database.secret_arn,
+            "engine": database.engine,
+            "replicas": database.replicas,
+        }
+        for name, database in databases.items()
+    },
+)
