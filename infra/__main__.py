@@ -3,9 +3,10 @@
 import pulumi
 
 from dbstack import Database, DatabaseNetwork, PlacementArgs
-from dbstack.config import database_args, load, network_args, placement
+from dbstack.config import load
+from dbstack.config.program import database_args, network_args, placement
 
-stack = load()
+stack = load(pulumi.Config("dbstack").require_object("stack"))
 given = placement(stack)
 if given is None:
     network = DatabaseNetwork("network", network_args(stack))

@@ -76,10 +76,16 @@ class Database(pulumi.ComponentResource):
             transform=_for(transform, subnet_group.ROLES),
         )
         firewall = security_group.DatabaseSecurityGroup(
-            f"{name}-access", _security_group_args(args, spec), child, transform=_for(transform, security_group.ROLES)
+            f"{name}-access",
+            _security_group_args(args, spec),
+            child,
+            transform=_for(transform, security_group.ROLES),
         )
         writer = instance.DatabaseInstance(
-            name, _instance_args(args, spec, subnets, firewall), child, transform=_for(transform, instance.ROLES)
+            name,
+            _instance_args(args, spec, subnets, firewall),
+            child,
+            transform=_for(transform, instance.ROLES),
         )
         replicas = {
             planned.key: replica.ReadReplica(
@@ -98,7 +104,7 @@ class Database(pulumi.ComponentResource):
         self.secret_arn = writer.secret_arn
         self.engine = writer.engine
         self.security_group_id = firewall.security_group_id
-        self.replicas = pulumi.Output.from_input({key: made.host for key, made in replicas.items()})
+        self.replicas = pulumi.Output.all(**{key: made.host for key, made in replicas.items()})
         self.register_outputs(
             {
                 "identifier": self.identifier,

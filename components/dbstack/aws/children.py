@@ -28,14 +28,19 @@ class Children:
     Raises SpecError where a transform names a role that the component doesn't have.
     """
 
-    def __init__(self, parent: pulumi.Resource, transforms: Transforms | None, roles: tuple[str, ...]) -> None:
+    def __init__(
+        self, parent: pulumi.Resource, transforms: Transforms | None, roles: tuple[str, ...]
+    ) -> None:
         self._parent = parent
         self._transforms: Transforms = transforms or {}
         unknown = sorted(set(self._transforms) - set(roles))
         if unknown:
             choices = ", ".join(roles)
             raise SpecError(
-                [Fault(f"transform.{role}", f"no child has this role; the roles are {choices}") for role in unknown]
+                [
+                    Fault(f"transform.{role}", f"no child has this role; the roles are {choices}")
+                    for role in unknown
+                ]
             )
 
     def make(

@@ -7,6 +7,8 @@ import pulumi
 import pulumi_aws as aws
 
 from dbstack.aws.children import Children
+from dbstack.spec.credentials import password_fault
+from dbstack.spec.errors import Fault, SpecError
 from dbstack.spec.model import InstanceSpec
 from dbstack.spec.types import MasterPasswordArgs, OnDelete, PasswordSource
 
@@ -41,17 +43,29 @@ def master_password(
         value = generated.result
     elif spec.password.config_key is not None:
         namespace, _, key = spec.password.config_key.rpartition(":")
-        value = pulumi.Config(namespace or None).require_secret(key)
+        value = _checked(spec, pulumi.Config(namespace or None).require_secret(key))
     else:
-        value = pulumi.Output.secret(args["value"])
+        value = _checked(spec, pulumi.Output.secret(args.get("value", "")))
     return MasterPassword({"password": value}, value)
+
+
+def _checked(spec: InstanceSpec, given: pulumi.Output[str]) -> pulumi.Output[str]:
+    """Refuse a password that RDS would refuse, as soon as its value is known and before the instance is made."""
+
+    def check(password: str) -> str:
+        fault = password_fault(spec.engine, password)
+        if fault is not None:
+            raise SpecError([Fault("password", fault)], subject=spec.identifier)
+        return password
+
+    return given.apply(check)
 
 
 def keep_in_secret(
     name: str,
     spec: InstanceSpec,
     value: pulumi.Output[str],
-    instance: aws.rds.Instance,
+    instance: "aws.rds.Instance",
     suffix: pulumi.Output[str],
     children: Children,
 ) -> pulumi.Output[str]:

@@ -10,7 +10,7 @@ from typing import Any
 import pulumi
 from pulumi.runtime import settings
 
-from dbstack.spec.versions import is_downgrade, is_major_upgrade
+from dbstack.spec.engines import EngineVersion, VersionChange, unknown_engine, version_fault
 
 Properties = Mapping[str, Any]
 
@@ -27,8 +27,8 @@ def _storage_shrinks(old: Properties, new: Properties) -> str | None:
 
 
 def _engine_downgrades(old: Properties, new: Properties) -> str | None:
-    before, after = _text(old, "engineVersion"), _text(new, "engineVersion")
-    if before is None or after is None or not is_downgrade(before, after):
+    before, after, change = _version_change(old, new)
+    if change is not VersionChange.DOWNGRADE:
         return None
     return (
         f"engineVersion: {after} is lower than {before}, and RDS can't downgrade. Set it back to {before}; to go back, "
@@ -37,16 +37,23 @@ def _engine_downgrades(old: Properties, new: Properties) -> str | None:
 
 
 def _major_without_consent(old: Properties, new: Properties) -> str | None:
-    before, after = _text(old, "engineVersion"), _text(new, "engineVersion")
-    engine = _text(new, "engine") or ""
-    if before is None or after is None or new.get("allowMajorVersionUpgrade") is True:
-        return None
-    if not is_major_upgrade(engine, before, after):
+    before, after, change = _version_change(old, new)
+    if change is not VersionChange.MAJOR or new.get("allowMajorVersionUpgrade") is True:
         return None
     return (
         f"engineVersion: from {before} to {after} is a major upgrade: downtime, not reversible, and extensions and "
         "parameters may need work. To consent set allowMajorVersionUpgrade: true (and take a snapshot first)"
     )
+
+
+def _version_change(old: Properties, new: Properties) -> tuple[str, str, VersionChange]:
+    engine = _text(new, "engine") or ""
+    before, after = _text(old, "engineVersion") or "", _text(new, "engineVersion") or ""
+    if unknown_engine(engine) or version_fault(engine, before) or version_fault(engine, after):
+        # Not ours to judge: an output not known yet, or a form that only AWS knows.
+        return before, after, VersionChange.NONE
+    change = EngineVersion.parse(engine, before).change_to(EngineVersion.parse(engine, after))
+    return before, after, change
 
 
 def _source_changes(old: Properties, new: Properties) -> str | None:
@@ -87,7 +94,9 @@ def update_guard() -> pulumi.ResourceHookBinding:
     hook = _hooks.get(monitor)
     if hook is None:
         options = pulumi.ResourceHookOptions(on_dry_run=True)
-        hook = _hooks[monitor] = pulumi.ResourceHook("dbstack-refuse-unsafe-update", refuse_unsafe_update, options)
+        hook = _hooks[monitor] = pulumi.ResourceHook(
+            "dbstack-refuse-unsafe-update", refuse_unsafe_update, options
+        )
     return pulumi.ResourceHookBinding(before_update=[hook])
 
 

@@ -76,7 +76,9 @@ class DatabaseInstance(pulumi.ComponentResource):
         if password.value is None:
             self.secret_arn = instance.master_user_secrets.apply(_managed_secret_arn)
         else:
-            self.secret_arn = credentials.keep_in_secret(name, spec, password.value, instance, suffix, children)
+            self.secret_arn = credentials.keep_in_secret(
+                name, spec, password.value, instance, suffix, children
+            )
         self.identifier = instance.identifier
         self.arn = instance.arn
         self.host = instance.address

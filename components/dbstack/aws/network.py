@@ -130,5 +130,8 @@ class DatabaseNetwork(pulumi.ComponentResource):
 def _region() -> str | None:
     """The region in the order of the AWS provider: config, then environment. Read, not looked up."""
     return (
-        pulumi.Config("aws").get("region") or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or None
+        pulumi.Config("aws").get("region")
+        or os.environ.get("AWS_REGION")
+        or os.environ.get("AWS_DEFAULT_REGION")
+        or None
     )

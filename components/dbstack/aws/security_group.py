@@ -86,7 +86,10 @@ def _sources(
     application = args.get("application_security_group_id")
     if from_application and application is not None:
         found.append(
-            ("application", {"referenced_security_group_id": application, "description": "From the application group"})
+            (
+                "application",
+                {"referenced_security_group_id": application, "description": "From the application group"},
+            )
         )
     for index, group in enumerate(args.get("access", {}).get("from_security_groups", [])):
         # An output has no value yet to be named by; its place in the list must do.

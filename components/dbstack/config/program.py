@@ -1,0 +1,38 @@
+"""From a loaded stack config to the arguments of the components: what `infra/` hands on."""
+
+from dbstack.spec.types import DatabaseArgs, DatabaseNetworkArgs, PlacementArgs, StackSettings
+
+
+def placement(stack: StackSettings) -> PlacementArgs | None:
+    """The existing VPC and subnets that the config names; None where dbstack shall make the network."""
+    network = stack["network"]
+    if "vpc_id" not in network:
+        return None
+    given = PlacementArgs(vpc_id=network["vpc_id"], subnet_ids=list(network.get("subnet_ids", [])))
+    if "application_security_group_id" in network:
+        given["application_security_group_id"] = network["application_security_group_id"]
+    return given
+
+
+def network_args(stack: StackSettings) -> DatabaseNetworkArgs:
+    """Arguments of the network that dbstack makes for the stack."""
+    network = stack["network"]
+    args = DatabaseNetworkArgs(vpc_cidr=network.get("vpc_cidr", ""), environment=stack["environment"])
+    if "availability_zones" in network:
+        args["availability_zones"] = network["availability_zones"]
+    if "availability_zone_names" in network:
+        args["availability_zone_names"] = network["availability_zone_names"]
+    if "tags" in stack:
+        args["tags"] = stack["tags"]
+    return args
+
+
+def database_args(stack: StackSettings, name: str, given: PlacementArgs) -> DatabaseArgs:
+    """Arguments of the database `name`; the stack's tags below its own."""
+    settings = stack["databases"][name]
+    return {
+        **settings,
+        "tags": {**stack.get("tags", {}), **settings.get("tags", {})},
+        "network": given,
+        "environment": stack["environment"],
+    }
