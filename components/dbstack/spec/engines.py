@@ -83,7 +83,7 @@ ENGINES: Mapping[str, EngineFacts] = {
             family="mysql{major}",
             username_max=32,
             reserved_users=reserved.MYSQL_USERS,
-            reserved_user_prefixes=("mysql.",),
+            reserved_user_prefixes=(),
             database_name_max=64,
             reserved_databases=reserved.MYSQL_DATABASES,
             password_max=41,
@@ -101,7 +101,7 @@ ENGINES: Mapping[str, EngineFacts] = {
             family="mariadb{major}",
             username_max=16,
             reserved_users=reserved.MYSQL_USERS,
-            reserved_user_prefixes=("mysql.",),
+            reserved_user_prefixes=(),
             database_name_max=64,
             reserved_databases=reserved.MYSQL_DATABASES,
             password_max=41,
@@ -140,7 +140,7 @@ class VersionChange(StrEnum):
 
 @dataclass(frozen=True)
 class EngineVersion:
-    """An engine's version: `major` is what parameter groups and upgrades go by, `minor` None where only it was given."""
+    """An engine's version: `major` decides parameter groups and upgrades; `minor` is None where not given."""
 
     engine: str
     major: str
@@ -179,7 +179,9 @@ class EngineVersion:
             return VersionChange.NONE
         if self.minor is None:
             return VersionChange.MINOR
-        return VersionChange.MINOR if _numbers(wanted.minor) > _numbers(self.minor) else VersionChange.DOWNGRADE
+        return (
+            VersionChange.MINOR if _numbers(wanted.minor) > _numbers(self.minor) else VersionChange.DOWNGRADE
+        )
 
 
 def version_fault(engine: str, text: str) -> str | None:

@@ -50,7 +50,7 @@ VOLUMES: Mapping[str, VolumeFacts] = {
         iops_required=True,
         iops_per_gib=(0.5, 50),
     ),
-    # [API] gives 50 per GiB for every type; [UG] gives io2 Block Express 1000, so only beyond that is it surely refused.
+    # [API] gives 50 per GiB for every type; [UG] gives io2 Block Express 1000: only beyond is it surely refused.
     "io2": VolumeFacts(
         100, 65_536, iops=(IopsRange(100, 1_000, 256_000),), iops_required=True, iops_per_gib=(0.5, 1_000)
     ),
@@ -74,9 +74,11 @@ def size_fault(storage_type: str, allocated_gib: int) -> str | None:
     """Why a volume of a known type can't have this size."""
     facts = VOLUMES[storage_type]
     if allocated_gib < facts.least_gib:
-        return f"{allocated_gib} GiB is below the least that RDS gives with {storage_type}: use {facts.least_gib} or more"
+        return (
+            f"{allocated_gib} GiB is below the least of {storage_type} on RDS: use {facts.least_gib} or more"
+        )
     if allocated_gib > facts.most_gib:
-        return f"{allocated_gib} GiB is above the most that RDS gives with {storage_type}: use {facts.most_gib} or less"
+        return f"{allocated_gib} GiB is above the most of {storage_type} on RDS: use {facts.most_gib} or less"
     return None
 
 
@@ -95,7 +97,7 @@ def maximum_fault(storage_type: str, allocated_gib: int, max_allocated_gib: int)
             f"use {least} or more, or leave it out to switch autoscaling off"
         )
     if max_allocated_gib > most:
-        return f"{max_allocated_gib} GiB is above the most that RDS gives with {storage_type}: use {most} or less"
+        return f"{max_allocated_gib} GiB is above the most of {storage_type} on RDS: use {most} or less"
     return None
 
 
@@ -114,18 +116,16 @@ def iops_fault(
         return f"{iops} can't be set with {storage_type}: remove it, or use gp3, io1 or io2"
     if limits is None:
         least = facts.iops[0].from_gib
-        return f"{iops} can't be set with {storage_type} below {least} GiB: remove it, or allocate {least} GiB"
-    if not limits.least <= iops <= limits.most:
         return (
-            f"{iops} is outside what {storage_type} has at {allocated_gib} GiB: use {limits.least} to {limits.most}"
+            f"{iops} can't be set with {storage_type} below {least} GiB: remove it, or allocate {least} GiB"
         )
+    if not limits.least <= iops <= limits.most:
+        return f"{iops} is outside what {storage_type} has at {allocated_gib} GiB: use {limits.least} to {limits.most}"
     if facts.iops_per_gib is None:
         return None
     lowest, highest = facts.iops_per_gib
     if iops > highest * allocated_gib:
-        return (
-            f"{iops} is more than {highest:g} per GiB: use {int(highest * allocated_gib)} or less, or allocate more GiB"
-        )
+        return f"{iops} is more than {highest:g} per GiB: use {int(highest * allocated_gib)} or less, or more GiB"
     # The ratio must also hold when autoscaling has grown the volume to its ceiling [UG].
     biggest = max(allocated_gib, max_allocated_gib or 0)
     if iops < lowest * biggest:
@@ -133,7 +133,9 @@ def iops_fault(
     return None
 
 
-def throughput_fault(storage_type: str, allocated_gib: int, iops: int | None, throughput: int | None) -> str | None:
+def throughput_fault(
+    storage_type: str, allocated_gib: int, iops: int | None, throughput: int | None
+) -> str | None:
     """Why a volume of this type, size and iops can't have `throughput` (None: not set)."""
     if throughput is None:
         return None

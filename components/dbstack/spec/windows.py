@@ -55,7 +55,9 @@ def maintenance_window_fault(text: str) -> str | None:
     """Why `text` can't be a maintenance window."""
     window = parse_maintenance(text)
     if window is None:
-        return f"{text!r} is not a weekly window: write ddd:hh24:mi-ddd:hh24:mi in UTC, e.g. sun:04:00-sun:05:00"
+        return (
+            f"{text!r} is not a weekly window: write ddd:hh24:mi-ddd:hh24:mi in UTC, e.g. sun:04:00-sun:05:00"
+        )
     # RDS takes at most a day (its answer: "Maintenance window must be less than 24 hours").
     if window.minutes >= _DAY:
         return f"{text!r} lasts {window.minutes // 60} hours: use less than 24 hours"

@@ -1,0 +1,27 @@
+"""Rules of automated backups and replicas."""
+
+from dbstack.spec.engines import engine_facts
+
+RETENTION_MOST = 35
+
+
+def retention_fault(days: int) -> str | None:
+    """Days that automated backups are kept [CreateDBInstance.BackupRetentionPeriod]."""
+    if 0 <= days <= RETENTION_MOST:
+        return None
+    return f"{days} days can't be kept: use 0 (off) to {RETENTION_MOST}"
+
+
+def source_retention_fault(days: int) -> str | None:
+    """The source of read replicas needs automated backups [CreateDBInstanceReadReplica]."""
+    if days > 0:
+        return None
+    return "0 days switches backups off, and RDS makes no read replica of a database without: use 1 or more"
+
+
+def replica_count_fault(engine: str, count: int) -> str | None:
+    """Read replicas of one source of a known engine."""
+    most = engine_facts(engine).max_replicas
+    if count <= most:
+        return None
+    return f"{count} replicas: RDS allows {most} of one database, remove some"

@@ -1,0 +1,23 @@
+"""Rules of the master password. No message ever holds the password or a part of it."""
+
+from dbstack.spec.engines import engine_facts
+
+PASSWORD_LEAST = 8
+# RDS: "Only printable ASCII characters besides '/', '@', '"', ' ' may be used."
+FORBIDDEN = '/@" '
+
+
+def password_fault(engine: str, password: str) -> str | None:
+    """Why RDS would refuse `password` for a known engine [CreateDBInstance.MasterUserPassword]."""
+    facts = engine_facts(engine)
+    if not PASSWORD_LEAST <= len(password) <= facts.password_max:
+        return (
+            f"the password has {len(password)} characters: "
+            f"{facts.label} on RDS takes {PASSWORD_LEAST} to {facts.password_max}"
+        )
+    if any(character in FORBIDDEN or not " " < character < "\x7f" for character in password):
+        return (
+            "the password has a character that RDS refuses: "
+            'use printable ASCII characters other than / @ " and space'
+        )
+    return None
