@@ -1,0 +1,135 @@
+"""What the package shows to others: its names, and its components as Pulumi's analyzer sees them."""
+
+import ast
+import inspect
+
+import pulumi
+import pytest
+from pulumi.provider.experimental.analyzer import Analyzer
+
+import dbstack
+from dbstack.spec import types
+
+COMPONENTS = [
+    value
+    for value in vars(dbstack).values()
+    if isinstance(value, type) and issubclass(value, pulumi.ComponentResource)
+]
+
+
+@pytest.fixture(scope="module")
+def analyzed():
+    return Analyzer("dbstack").analyze(COMPONENTS)
+
+
+def test_all_names_what_is_public() -> None:
+    public = {
+        name for name, value in vars(dbstack).items() if not name.startswith("_") and not _is_module(value)
+    }
+    assert set(dbstack.__all__) == public | {"__version__"}
+
+
+def test_the_six_components_are_hosted(analyzed) -> None:
+    assert sorted(analyzed["component_definitions"]) == [
+        "Database",
+        "DatabaseInstance",
+        "DatabaseNetwork",
+        "DatabaseSecurityGroup",
+        "DatabaseSubnetGroup",
+        "ReadReplica",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("component", "required", "outputs"),
+    [
+        (
+            "Database",
+            {"engine", "engineVersion", "instanceClass", "network"},
+            {
+                "identifier",
+                "host",
+                "port",
+                "database",
+                "username",
+                "secretArn",
+                "engine",
+                "securityGroupId",
+                "replicas",
+            },
+        ),
+        (
+            "DatabaseInstance",
+            {"engine", "engineVersion", "instanceClass", "subnetGroupName", "securityGroupIds"},
+            {"identifier", "arn", "host", "port", "database", "username", "secretArn", "engine"},
+        ),
+        (
+            "ReadReplica",
+            {"instanceClass", "sourceIdentifier", "securityGroupIds"},
+            {"identifier", "arn", "host", "port"},
+        ),
+        (
+            "DatabaseNetwork",
+            {"vpcCidr"},
+            {"vpcId", "subnetIds", "routeTableId", "applicationSecurityGroupId"},
+        ),
+        ("DatabaseSubnetGroup", {"subnetIds"}, {"groupName"}),
+        ("DatabaseSecurityGroup", {"vpcId", "port"}, {"securityGroupId"}),
+    ],
+)
+def test_hosted_schema(analyzed, component: str, required: set[str], outputs: set[str]) -> None:
+    definition = analyzed["component_definitions"][component]
+    assert {name for name, field in definition.inputs.items() if not field.optional} == required
+    assert set(definition.outputs) == outputs
+
+
+def test_only_references_and_secrets_may_be_outputs(analyzed) -> None:
+    """What decides which resources exist is plain, so that a plan needs no engine."""
+    definitions = analyzed["component_definitions"] | analyzed["type_definitions"]
+    open_fields = {
+        f"{owner}.{name}"
+        for owner, definition in definitions.items()
+        for name, field in (
+            getattr(definition, "inputs", None) or getattr(definition, "properties", {})
+        ).items()
+        if not _is_plain(field)
+    }
+    assert open_fields == {
+        "AccessArgs.fromSecurityGroups",
+        "DatabaseInstance.securityGroupIds",
+        "DatabaseInstance.subnetGroupName",
+        "DatabaseSecurityGroup.applicationSecurityGroupId",
+        "DatabaseSecurityGroup.vpcId",
+        "DatabaseSubnetGroup.subnetIds",
+        "MasterPasswordArgs.value",
+        "PlacementArgs.applicationSecurityGroupId",
+        "PlacementArgs.subnetIds",
+        "PlacementArgs.vpcId",
+        "ReadReplica.securityGroupIds",
+        "ReadReplica.sourceIdentifier",
+        "StorageArgs.kmsKeyId",
+    }
+
+
+def test_every_argument_has_a_docstring() -> None:
+    fields = 0
+    for owner in ast.parse(inspect.getsource(types)).body:
+        if not isinstance(owner, ast.ClassDef):
+            continue
+        assert ast.get_docstring(owner), owner.name
+        following = [*owner.body[1:], None]
+        for field, after in zip(owner.body, following, strict=True):
+            if isinstance(field, ast.AnnAssign):
+                fields += 1
+                documented = isinstance(after, ast.Expr) and isinstance(after.value, ast.Constant)
+                assert documented, ast.unparse(field)
+    assert fields > 80
+
+
+def _is_plain(field) -> bool:
+    element = field.items or field.additional_properties
+    return bool(field.plain) and (element is None or _is_plain(element))
+
+
+def _is_module(value: object) -> bool:
+    return type(value).__name__ == "module"
