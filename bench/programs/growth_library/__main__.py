@@ -1,0 +1,22 @@
+"""Config `databases` many databases on one network, with the library."""
+
+import pulumi
+
+from dbstack import Database, DatabaseNetwork
+
+network = DatabaseNetwork("network", {"vpc_cidr": "10.30.0.0/16", "availability_zones": 2})
+for number in range(pulumi.Config().require_int("databases")):
+    Database(
+        f"db{number}",
+        {
+            "engine": "postgres",
+            "engine_version": "17",
+            "instance_class": "db.t3.micro",
+            "on_delete": "destroy",
+            "network": {
+                "vpc_id": network.vpc_id,
+                "subnet_ids": network.subnet_ids,
+                "application_security_group_id": network.application_security_group_id,
+            },
+        },
+    )

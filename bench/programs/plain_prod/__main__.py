@@ -1,0 +1,181 @@
+"""The prod stack written straight in pulumi_aws: the same resources with the same properties as the library makes.
+
+`make bench` compares it with the library, and fails if the two no longer declare the same.
+"""
+
+import pulumi
+import pulumi_aws as aws
+import pulumi_random as random
+
+IDENTIFIER = f"{pulumi.get_project()}-{pulumi.get_stack()}-app"
+ENVIRONMENT = "prod"
+PORT = 5432
+
+
+def tags(name: str) -> dict[str, str]:
+    return {"Name": name, "Environment": ENVIRONMENT}
+
+
+vpc = aws.ec2.Vpc(
+    "network",
+    cidr_block="10.20.0.0/16",
+    enable_dns_support=True,
+    enable_dns_hostnames=True,
+    tags=tags("network"),
+)
+aws.ec2.DefaultSecurityGroup("network-default", vpc_id=vpc.id, tags=tags("network-default-unused"))
+route_table = aws.ec2.RouteTable("network-private", vpc_id=vpc.id, tags=tags("network-private"))
+subnets: list[aws.ec2.Subnet] = []
+for index, zone in enumerate(("us-east-1a", "us-east-1b", "us-east-1c")):
+    subnet = aws.ec2.Subnet(
+        f"network-{zone}",
+        vpc_id=vpc.id,
+        cidr_block=f"10.20.{index * 16}.0/20",
+        availability_zone=zone,
+        map_public_ip_on_launch=False,
+        tags=tags(f"network-private-{zone}"),
+    )
+    aws.ec2.RouteTableAssociation(f"network-{zone}", route_table_id=route_table.id, subnet_id=subnet.id)
+    subnets.append(subnet)
+application = aws.ec2.SecurityGroup(
+    "network-application",
+    vpc_id=vpc.id,
+    description="Applications that may connect to the databases",
+    tags=tags("network-application"),
+)
+aws.vpc.SecurityGroupEgressRule(
+    "network-application-egress",
+    security_group_id=application.id,
+    ip_protocol="-1",
+    cidr_ipv4="0.0.0.0/0",
+    description="All outgoing traffic",
+    tags=tags("network-application-egress"),
+)
+
+subnet_group = aws.rds.SubnetGroup(
+    "app-subnets",
+    name=IDENTIFIER,
+    description="Private subnets of the database",
+    subnet_ids=[subnet.id for subnet in subnets],
+    tags=tags(IDENTIFIER),
+)
+access = aws.ec2.SecurityGroup(
+    "app-access", vpc_id=vpc.id, description="Access to the database", tags=tags(f"{IDENTIFIER}-access")
+)
+aws.vpc.SecurityGroupIngressRule(
+    "app-access-from-application",
+    security_group_id=access.id,
+    ip_protocol="tcp",
+    from_port=PORT,
+    to_port=PORT,
+    referenced_security_group_id=application.id,
+    description="From the application group",
+    tags=tags(f"{IDENTIFIER}-access-from-application"),
+)
+aws.vpc.SecurityGroupEgressRule(
+    "app-access-egress",
+    security_group_id=access.id,
+    ip_protocol="-1",
+    cidr_ipv4="0.0.0.0/0",
+    description="All outgoing traffic",
+    tags=tags(f"{IDENTIFIER}-access-egress"),
+)
+
+suffix = random.RandomId("app-suffix", byte_length=4)
+password = random.RandomPassword("app-password", length=30, special=False)
+instance = aws.rds.Instance(
+    "app",
+    identifier=IDENTIFIER,
+    engine="postgres",
+    engine_version="17",
+    instance_class="db.r6g.large",
+    allocated_storage=100,
+    max_allocated_storage=500,
+    storage_type="gp3",
+    storage_encrypted=True,
+    db_name="app",
+    username="dbadmin",
+    password=password.result,
+    port=PORT,
+    multi_az=True,
+    backup_retention_period=30,
+    backup_window="03:00-04:00",
+    maintenance_window="sun:04:00-sun:05:00",
+    auto_minor_version_upgrade=True,
+    allow_major_version_upgrade=False,
+    apply_immediately=False,
+    publicly_accessible=False,
+    copy_tags_to_snapshot=True,
+    deletion_protection=True,
+    skip_final_snapshot=False,
+    final_snapshot_identifier=pulumi.Output.concat(IDENTIFIER, "-final-", suffix.hex),
+    delete_automated_backups=False,
+    db_subnet_group_name=subnet_group.name,
+    vpc_security_group_ids=[access.id],
+    tags=tags(IDENTIFIER),
+    opts=pulumi.ResourceOptions(protect=True),
+)
+secret = aws.secretsmanager.Secret(
+    "app-master",
+    name=pulumi.Output.concat(IDENTIFIER, "-master-", suffix.hex),
+    description=f"Master user of the database {IDENTIFIER}",
+    recovery_window_in_days=30,
+    tags=tags(f"{IDENTIFIER}-master"),
+)
+aws.secretsmanager.SecretVersion(
+    "app-master",
+    secret_id=secret.id,
+    secret_string=pulumi.Output.secret(
+        pulumi.Output.json_dumps(
+            {
+                "engine": "postgres",
+                "host": instance.address,
+                "port": PORT,
+                "dbname": "app",
+                "username": "dbadmin",
+                "password": password.result,
+                "dbInstanceIdentifier": IDENTIFIER,
+            }
+        )
+    ),
+)
+replicas: dict[str, aws.rds.Instance] = {
+    key: aws.rds.Instance(
+        f"app-{key}",
+        identifier=f"{IDENTIFIER}-{key}",
+        replicate_source_db=instance.identifier,
+        instance_class="db.r6g.large",
+        multi_az=False,
+        storage_type="gp3",
+        storage_encrypted=True,
+        max_allocated_storage=500,
+        maintenance_window="sun:04:00-sun:05:00",
+        auto_minor_version_upgrade=True,
+        apply_immediately=False,
+        vpc_security_group_ids=[access.id],
+        publicly_accessible=False,
+        copy_tags_to_snapshot=True,
+        deletion_protection=True,
+        skip_final_snapshot=True,
+        delete_automated_backups=False,
+        tags=tags(f"{IDENTIFIER}-{key}"),
+        opts=pulumi.ResourceOptions(protect=True),
+    )
+    for key in ("reporting", "analytics")
+}
+
+pulumi.export("network", {"vpcId": vpc.id, "subnetIds": [subnet.id for subnet in subnets]})
+pulumi.export(
+    "databases",
+    {
+        "app": {
+            "host": instance.address,
+            "port": instance.port,
+            "database": instance.db_name,
+            "username": instance.username,
+            "secretArn": secret.arn,
+            "engine": instance.engine,
+            "replicas": {key: replica.address for key, replica in replicas.items()},
+        }
+    },
+)

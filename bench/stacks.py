@@ -1,0 +1,186 @@
+"""Whole deployments with the real engine: the library against the same resources written in plain pulumi_aws."""
+
+import json
+import os
+import sys
+from collections import Counter
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from bench.measure import BenchError, Command, Sample, Series, run
+from bench.report import Row, Section
+
+BOUND = 1.10
+STEPS = {
+    "preview": ["preview"],
+    "up": ["up", "--yes", "--skip-preview"],
+    "no change": ["preview", "--expect-no-changes"],
+}
+
+
+@dataclass(frozen=True)
+class Program:
+    """A Pulumi project and the stack of it that is measured."""
+
+    folder: Path
+    stack: str
+
+
+class Sandbox:
+    """A sandbox of the benchmark's own, emptied before each measured deployment."""
+
+    def __init__(self, root: Path, state: Path) -> None:
+        self._dbstack = [sys.executable, "-m", "dbstack.cli", "sandbox"]
+        self._root = root
+        self._outer = {**os.environ, "DBSTACK_SANDBOX_DIR": str(state)}
+        self._inner: dict[str, str] | None = None
+        self._used = False
+
+    def empty(self) -> None:
+        """Wipe AWS and Pulumi's state, then run the background process again."""
+        self._used = True
+        self._manage("reset")
+        self._manage("start")
+
+    def close(self) -> None:
+        """Stop the background process, if there ever was one."""
+        if self._used:
+            self._manage("stop")
+
+    def pulumi(self, program: Program, *arguments: str) -> Sample:
+        """One pulumi command, without the `dbstack sandbox run` round it: that would cost every variant the same."""
+        if self._inner is None:
+            dump = "import json, os; print(json.dumps(dict(os.environ)))"
+            printed = self._manage("run", "--", sys.executable, "-c", dump)
+            self._inner = json.loads(printed[printed.index("{") :])
+        argv = ["pulumi", *arguments, "--stack", program.stack, "--non-interactive"]
+        return run(Command(argv, program.folder, self._inner or {}))
+
+    def resources(self, program: Program) -> list[dict[str, Any]]:
+        """What the stack's state holds, components, providers and the stack itself aside."""
+        printed = self.pulumi(program, "stack", "export").output
+        state = json.loads(printed[printed.index("{") : printed.rindex("}") + 1])
+        return [
+            resource
+            for resource in state["deployment"]["resources"]
+            if resource.get("custom") and not resource["type"].startswith("pulumi:")
+        ]
+
+    def _manage(self, *arguments: str) -> str:
+        return run(Command([*self._dbstack, *arguments], self._root, self._outer)).output
+
+
+def shape(resources: list[dict[str, Any]]) -> Counter[str]:
+    """Type and property names of each resource, to compare two programs by."""
+    return Counter(
+        f"{resource['type']} {sorted(key for key in resource['inputs'] if not key.startswith('__'))}"
+        for resource in resources
+    )
+
+
+def require_same(library: list[dict[str, Any]], plain: list[dict[str, Any]]) -> None:
+    """Raise BenchError unless both declare the same resources with the same properties."""
+    left, right = shape(library), shape(plain)
+    if left != right:
+        only_library = "\n  ".join((left - right).elements())
+        only_plain = "\n  ".join((right - left).elements())
+        raise BenchError(
+            "The programs differ, so their times can't be compared.\n"
+            f"library only:\n  {only_library}\nplain only:\n  {only_plain}"
+        )
+
+
+Timed = dict[str, dict[str, Series]]
+"""Series by step, then by program."""
+
+
+def compare(sandbox: Sandbox, programs: dict[str, Program], runs: int) -> tuple[Timed, int]:
+    """Preview, up and preview again of each program in turn, each from an empty sandbox; and the resource count."""
+    timed: Timed = {step: {name: Series() for name in programs} for step in STEPS}
+    found: dict[str, list[dict[str, Any]]] = {}
+    names = list(programs)
+    for round_number in range(-1, runs):
+        for name in names if round_number % 2 == 0 else reversed(names):
+            sandbox.empty()
+            for step, arguments in STEPS.items():
+                sample = sandbox.pulumi(programs[name], *arguments)
+                if round_number >= 0:
+                    timed[step][name].samples.append(sample)
+            if round_number < 0:
+                found[name] = sandbox.resources(programs[name])
+    require_same(found["library"], found["plain"])
+    return timed, len(found["library"])
+
+
+def prod(root: Path, sandbox: Sandbox, runs: int) -> Section:
+    """The committed prod stack."""
+    programs = {
+        "library": Program(root, "prod"),
+        "plain": Program(root / "bench/programs/plain_prod", "prod"),
+    }
+    timed, count = compare(sandbox, programs, runs)
+    labels = {
+        "preview": "`pulumi preview`, new stack",
+        "up": "`pulumi up`, new stack",
+        "no change": "`pulumi preview`, nothing changed",
+    }
+    rows = [
+        Row("prod", f"{label}, {count} resources", timed[step]["library"], timed[step]["plain"], BOUND)
+        for step, label in labels.items()
+    ]
+    return Section(
+        "The prod stack",
+        "This project's `Pulumi.prod.yaml` against `bench/programs/plain_prod`, which declares the same resources "
+        f"with the same properties (checked in the run: {count} of them, the library's components not counted) with no library.",
+        rows,
+    )
+
+
+def growth(root: Path, sandbox: Sandbox, runs: int, sizes: tuple[int, ...]) -> Section:
+    """1, 10 and 100 databases on one network."""
+    rows: list[Row] = []
+    medians: dict[int, dict[str, dict[str, float]]] = {}
+    for size in sizes:
+        programs = {
+            name: Program(root / f"bench/programs/growth_{name}", f"n{size}") for name in ("library", "plain")
+        }
+        timed, count = compare(sandbox, programs, runs)
+        medians[size] = {
+            step: {name: one.seconds for name, one in both.items()} for step, both in timed.items()
+        }
+        rows += [
+            Row(
+                "growth",
+                f"{step}, {size} databases, {count} resources",
+                timed[step]["library"],
+                timed[step]["plain"],
+                BOUND,
+            )
+            for step in ("preview", "up")
+        ]
+    return Section(
+        "How cost grows",
+        "Databases of `bench/programs/growth_library` and `growth_plain` on one network; passwords managed by RDS, no "
+        "replicas.",
+        rows,
+        after=_per_database(medians),
+    )
+
+
+def _per_database(medians: dict[int, dict[str, dict[str, float]]]) -> str:
+    """Cost of one more database, from each size to the next."""
+    sizes = sorted(medians)
+    lines = ["Cost of one more database (difference of the medians):", ""]
+    lines += ["| step | from, to | dbstack | plain | ratio |", "|---|---|---|---|---|"]
+    for step in ("preview", "up"):
+        for small, large in pairwise(sizes):
+            cost = {
+                name: (medians[large][step][name] - medians[small][step][name]) / (large - small)
+                for name in ("library", "plain")
+            }
+            ratio = f"{cost['library'] / cost['plain']:.2f}" if cost["plain"] > 0 else "–"
+            ours, theirs = (f"{cost[name] * 1000:.0f} ms" for name in ("library", "plain"))
+            lines.append(f"| {step} | {small}, {large} | {ours} | {theirs} | {ratio} |")
+    return "\n".join(lines)
