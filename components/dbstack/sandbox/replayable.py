@@ -1,0 +1,72 @@
+"""Makes moto replayable: inside a request, time and every source of chance come from the request's record.
+
+``install()`` has to run before moto's services are imported, since they take ``utcnow`` by name.
+"""
+
+import os
+import random
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+_request = threading.local()
+
+
+def install() -> None:
+    """Patches moto and ``os.urandom``; outside a request of ``replayable`` nothing changes."""
+    import moto.core.utils
+    from moto.core.base_backend import AccountSpecificBackend
+    from moto.moto_api._internal import mock_random
+
+    wall_clock = moto.core.utils.utcnow
+    moto.core.utils.utcnow = lambda: _frozen_time() or wall_clock()
+
+    real_urandom = os.urandom
+
+    def urandom(size: int, /) -> bytes:
+        # uuid.uuid4 and moto.kms end here.
+        return mock_random.randbytes(size) if _inside() else real_urandom(size)
+
+    os.urandom = urandom
+
+    make_backend = AccountSpecificBackend.__getitem__
+
+    def get_or_make_backend(self: Any, region: str) -> Any:
+        if region in self.keys():
+            return make_backend(self, region)
+        # A service's first use in a region makes its default VPC and such. That may be a request that only reads and
+        # so is not in the journal: what is made must not depend on which request it was.
+        before = mock_random.getstate()
+        mock_random.seed(f"{self.service_name}/{self.account_id}/{region}")
+        try:
+            return make_backend(self, region)
+        finally:
+            mock_random.setstate(before)
+
+    AccountSpecificBackend.__getitem__ = get_or_make_backend  # type: ignore[method-assign]
+
+
+@contextmanager
+def replayable(time: float, seed: int) -> Iterator[None]:
+    """Everything that this thread lets moto do inside depends on ``time`` and ``seed`` alone."""
+    from moto.moto_api._internal import mock_random
+
+    mock_random.seed(seed)
+    random.seed(seed)
+    _request.time = time
+    try:
+        yield
+    finally:
+        _request.time = None
+        random.seed()
+
+
+def _inside() -> bool:
+    return getattr(_request, "time", None) is not None
+
+
+def _frozen_time() -> datetime | None:
+    time = getattr(_request, "time", None)
+    return None if time is None else datetime.fromtimestamp(time, UTC).replace(tzinfo=None)
