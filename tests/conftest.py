@@ -17,11 +17,9 @@ import pytest
 @cache
 def engine_missing() -> str | None:
     """Why there is no Pulumi engine, or None. Builds nothing: `make test` has tried that before."""
-    try:
-        from dbstack.sandbox.engine import find_engine
-    except ImportError as error:
-        return f"the engine finder does not import: {error}"
-    return None if find_engine() else "no Pulumi engine: run `dbstack sandbox engine`"
+    from dbstack.sandbox.engine import cached_engine, own_engine
+
+    return None if own_engine()[0] or cached_engine() else "no Pulumi engine: run `dbstack sandbox engine`"
 
 
 @cache
