@@ -1,6 +1,33 @@
-"""`plan`: from what a user wrote to a checked, complete description. Pure: no engine, no network, no clock."""
+"""`plan`: from what a user wrote to a checked, complete description. Pure: no engine, no network, no clock.
 
-from dbstack.spec.model import AccessSpec, DatabaseSpec, GroupSpec, InstanceSpec, Names, NetworkSpec, ReplicaSpec
+Each function raises SpecError with every fault it finds. Arguments are snake_case dicts as a program or the
+multi-language host passes them: strings for enums, floats for whole numbers, outputs where `pulumi.Input` allows them.
+The Environment tag is `args["environment"]`, else the stack's name.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from dbstack.spec import access, checks, storage
+from dbstack.spec.defaults import ACCESS, BACKUP, DATABASE, INSTANCE, NETWORK, REPLICA, STORAGE
+from dbstack.spec.engines import EngineVersion, engine_facts
+from dbstack.spec.errors import SpecError
+from dbstack.spec.model import (
+    AccessSpec,
+    DatabaseSpec,
+    DeletionSpec,
+    GroupSpec,
+    InstanceSpec,
+    Names,
+    NetworkSpec,
+    PasswordSpec,
+    ReplicaSpec,
+    StorageSpec,
+    SubnetSpec,
+)
+from dbstack.spec.names import identifier_fault, subnet_group_fault
+from dbstack.spec.paths import Path
+from dbstack.spec.schema import read
 from dbstack.spec.types import (
     DatabaseArgs,
     DatabaseInstanceArgs,
@@ -9,39 +36,257 @@ from dbstack.spec.types import (
     DatabaseSettings,
     DatabaseSubnetGroupArgs,
     InstanceSettings,
+    OnDelete,
+    PasswordSource,
     ReadReplicaArgs,
 )
-
-# Contract: each raises SpecError with every fault; `args` are snake_case dicts as a program or the multi-language host
-# passes them (strings for enums, floats for whole numbers, unknown keys included); the environment (tag) is
-# args["environment"], else names.stack.
+from dbstack.spec.view import Faults, View
 
 
-def plan_database(args: DatabaseArgs | DatabaseSettings, names: Names) -> DatabaseSpec:
-    """Check `args` (as a component gets them, or a `DatabaseSettings` from config) and fill in every default."""
-    raise NotImplementedError
+def plan_database(
+    args: DatabaseArgs | DatabaseSettings, names: Names, *, placed: bool = True
+) -> DatabaseSpec:
+    """A database with its replicas. `placed` False: `args` are a `DatabaseSettings`, without a network."""
+    view, faults = _read(DatabaseArgs if placed else DatabaseSettings, args, DATABASE)
+    network = view.sub("network")
+    has_application = "application_security_group_id" in network.values
+    checks.check_placement(network, faults)
+    check_database(view, names, faults, has_application if placed else None)
+    _raise(faults, names)
+    return _database(view, names, has_application)
 
 
-def plan_instance(args: DatabaseInstanceArgs | InstanceSettings, names: Names) -> InstanceSpec:
-    """Check the arguments of one instance and fill in every default."""
-    raise NotImplementedError
+def check_database(view: View, planned: Names, faults: Faults, has_application: bool | None) -> None:
+    """Every rule of a database; `has_application` None: not known here."""
+    replicas: Mapping[str, Any] = view.get("replicas") or {}
+    checks.check_instance(view, planned, faults, len(replicas))
+    identifier = str(view.get("identifier") or planned.physical)
+    sound = "identifier" not in view.bad and identifier_fault(identifier) is None
+    if sound:
+        # The subnet group bears the same name, and one name AWS keeps for itself.
+        faults.add(view.at("identifier"), subnet_group_fault(identifier))
+    checks.check_replicas(view, identifier if sound else None, faults)
+    checks.check_access(view.sub("access", ACCESS), faults, has_application)
+
+
+def plan_instance(
+    args: DatabaseInstanceArgs | InstanceSettings, names: Names, *, placed: bool = True
+) -> InstanceSpec:
+    """One instance. `placed` False: `args` are an `InstanceSettings`, without subnet group and security groups."""
+    view, faults = _read(DatabaseInstanceArgs if placed else InstanceSettings, args, INSTANCE)
+    view.check(faults, "subnet_group_name", subnet_group_fault)
+    checks.check_ids(
+        view.get("security_group_ids"), view.at("security_group_ids"), access.security_group_id_fault, faults
+    )
+    checks.check_instance(view, names, faults)
+    _raise(faults, names)
+    return _instance(view, names, replicas=0)
 
 
 def plan_replica(args: ReadReplicaArgs, names: Names) -> ReplicaSpec:
-    """Check the arguments of one standalone replica and fill in every default."""
-    raise NotImplementedError
+    """One read replica by itself."""
+    view, faults = _read(ReadReplicaArgs, args, REPLICA)
+    checks.check_identifier(view, names.physical, faults)
+    checks.check_replica(view, faults)
+    checks.check_maintenance(view, faults)
+    view.check(faults, "source_identifier", _source_rule)
+    checks.check_ids(
+        view.get("security_group_ids"), view.at("security_group_ids"), access.security_group_id_fault, faults
+    )
+    if view.ok("max_allocated_gib", "storage_type"):
+        # The source's own size isn't known here.
+        message = storage.size_fault(str(view["storage_type"]), view["max_allocated_gib"])
+        faults.add(view.at("max_allocated_gib"), message)
+    _raise(faults, names)
+    identifier = str(view.get("identifier") or names.physical)
+    return _replica(view, names.name, identifier, _tags(view, names, identifier))
 
 
 def plan_network(args: DatabaseNetworkArgs, names: Names, region: str | None) -> NetworkSpec:
-    """Check a new network; `region` (None: unknown) is needed unless the zones are named."""
-    raise NotImplementedError
+    """A network that dbstack makes; `region` (None: unknown) is needed unless the zones are named."""
+    view, faults = _read(DatabaseNetworkArgs, args, NETWORK)
+    checks.check_network(view, faults, region)
+    checks.check_tags(view, faults)
+    _raise(faults, names)
+    zones: list[str] = view.get("availability_zone_names") or [
+        f"{region}{letter}" for letter in "abcdef"[: view["availability_zones"]]
+    ]
+    cidrs = access.subnet_cidrs(view["vpc_cidr"], len(zones))
+    return NetworkSpec(
+        vpc_cidr=view["vpc_cidr"],
+        subnets=tuple(SubnetSpec(zone, cidr) for zone, cidr in zip(zones, cidrs, strict=True)),
+        tags={"Environment": _environment(view, names), **(view.get("tags") or {})},
+    )
 
 
 def plan_subnet_group(args: DatabaseSubnetGroupArgs, names: Names) -> GroupSpec:
-    """Check a DB subnet group: at least two subnets, no plain id twice."""
-    raise NotImplementedError
+    """A DB subnet group: at least two subnets, none twice."""
+    view, faults = _read(DatabaseSubnetGroupArgs, args, {"group_name": names.physical})
+    view.check(faults, "group_name", subnet_group_fault)
+    checks.check_subnets(view, faults)
+    checks.check_tags(view, faults)
+    _raise(faults, names)
+    return GroupSpec(name=view["group_name"], tags=_tags(view, names, view["group_name"]))
 
 
 def plan_security_group(args: DatabaseSecurityGroupArgs, names: Names) -> tuple[GroupSpec, AccessSpec]:
-    """Check a security group; `from_application` without a group to let in is a fault only if asked for."""
-    raise NotImplementedError
+    """A security group; `from_application` without a group to let in is a fault only if asked for."""
+    view, faults = _read(DatabaseSecurityGroupArgs, args)
+    has_application = "application_security_group_id" in view.values
+    given = view.sub("access", ACCESS)
+    view.check(faults, "vpc_id", access.vpc_id_fault)
+    view.check(faults, "port", access.port_fault)
+    view.check(faults, "application_security_group_id", access.security_group_id_fault)
+    checks.check_access(given, faults, has_application)
+    checks.check_tags(view, faults)
+    _raise(faults, names)
+    group = GroupSpec(name=names.physical, tags=_tags(view, names, names.physical))
+    return group, _access(given, has_application)
+
+
+def _read(
+    typed_dict: Any, args: Mapping[str, Any], defaults: Mapping[str, Any] | None = None
+) -> tuple[View, Faults]:
+    record, found = read(typed_dict, args, Path())
+    return View(record, Path(), defaults), Faults(found)
+
+
+def _raise(faults: Faults, planned: Names) -> None:
+    if faults.found:
+        raise SpecError(faults.found, subject=planned.name)
+
+
+def _source_rule(identifier: str) -> str | None:
+    # Stored in lower case by RDS, whatever the case it was made with.
+    return identifier_fault(identifier, upper_case=True)
+
+
+def _environment(view: View, planned: Names) -> str:
+    return str(view.get("environment") or planned.stack)
+
+
+def _tags(view: View, planned: Names, name: str) -> dict[str, str]:
+    return {"Name": name, "Environment": _environment(view, planned), **(view.get("tags") or {})}
+
+
+def _database(view: View, planned: Names, has_application: bool) -> DatabaseSpec:
+    given: Mapping[str, Mapping[str, Any]] = view["replicas"]
+    instance = _instance(view, planned, len(given))
+    return DatabaseSpec(
+        instance=instance,
+        replicas=tuple(_inheriting(key, record, instance, view) for key, record in given.items()),
+        access=_access(view.sub("access", ACCESS), has_application),
+    )
+
+
+def _instance(view: View, planned: Names, replicas: int) -> InstanceSpec:
+    engine = view["engine"]
+    backup = view.sub("backup", BACKUP)
+    window: str | None = view.get("maintenance_window")
+    identifier = str(view.get("identifier") or planned.physical)
+    return InstanceSpec(
+        identifier=identifier,
+        engine=engine,
+        engine_version=view["engine_version"],
+        family=EngineVersion.parse(engine, view["engine_version"]).family,
+        instance_class=view["instance_class"],
+        database_name=view.get("database_name") or checks.default_database_name(planned),
+        username=view["username"],
+        password=_password(view.sub("password"), engine, replicas),
+        port=view.get("port") or engine_facts(engine).port,
+        storage=_storage(view.sub("storage", STORAGE)),
+        multi_az=view["multi_az"],
+        backup_retention_days=backup["retention_days"],
+        backup_window=backup.get("window"),
+        # As AWS stores it, so that a capital is no change.
+        maintenance_window=window.lower() if window else None,
+        auto_minor_version_upgrade=view["auto_minor_version_upgrade"],
+        allow_major_version_upgrade=view["allow_major_version_upgrade"],
+        apply_immediately=view["apply_immediately"],
+        deletion=_deletion(view, final_snapshot=True),
+        tags=_tags(view, planned, identifier),
+    )
+
+
+def _storage(view: View) -> StorageSpec:
+    return StorageSpec(
+        allocated_gib=view["allocated_gib"],
+        max_allocated_gib=view.get("max_allocated_gib"),
+        type=view["type"],
+        iops=view.get("iops"),
+        throughput_mibps=view.get("throughput_mibps"),
+        encrypted=view["encrypted"],
+    )
+
+
+def _password(view: View, engine: str, replicas: int) -> PasswordSpec:
+    config: str | None = view.get("config")
+    source: PasswordSource | None = view.get("source")
+    if source is None:
+        if config is not None or "value" in view.values:
+            source = PasswordSource.GIVEN
+        elif replicas and not engine_facts(engine).managed_password_with_replicas:
+            source = PasswordSource.GENERATED
+        else:
+            source = PasswordSource.MANAGED
+    return PasswordSpec(source=source, config_key=config)
+
+
+def _deletion(view: View, *, final_snapshot: bool) -> DeletionSpec:
+    on_delete: OnDelete = view["on_delete"]
+    protected: bool | None = view.get("deletion_protection")
+    return DeletionSpec(
+        on_delete=on_delete,
+        protected=on_delete is not OnDelete.DESTROY if protected is None else protected,
+        final_snapshot=final_snapshot and on_delete is OnDelete.SNAPSHOT,
+        retain=on_delete is OnDelete.RETAIN,
+    )
+
+
+def _access(view: View, has_application: bool) -> AccessSpec:
+    wanted: bool | None = view.get("from_application")
+    return AccessSpec(
+        from_application=has_application if wanted is None else wanted,
+        from_cidrs=tuple(view["from_cidrs"]),
+        egress=view["egress"],
+    )
+
+
+def _inheriting(key: str, record: Mapping[str, Any], source: InstanceSpec, database: View) -> ReplicaSpec:
+    """A replica of a database: what isn't given is the source's."""
+    inherited: dict[str, Any] = {
+        "multi_az": False,
+        "instance_class": source.instance_class,
+        "storage_type": source.storage.type,
+        "storage_encrypted": source.storage.encrypted,
+        "max_allocated_gib": source.storage.max_allocated_gib,
+        "maintenance_window": source.maintenance_window,
+        "auto_minor_version_upgrade": source.auto_minor_version_upgrade,
+        "apply_immediately": source.apply_immediately,
+        "on_delete": source.deletion.on_delete,
+        "deletion_protection": source.deletion.protected,
+    }
+    view = View(record, database.at("replicas").key(key), inherited)
+    identifier = str(view.get("identifier") or checks.replica_identifier(source.identifier, key))
+    own: Mapping[str, str] = view.get("tags") or {}
+    tags = {**source.tags, "Name": identifier, **own}
+    return _replica(view, key, identifier, tags)
+
+
+def _replica(view: View, key: str, identifier: str, tags: Mapping[str, str]) -> ReplicaSpec:
+    window: str | None = view.get("maintenance_window")
+    return ReplicaSpec(
+        key=key,
+        identifier=identifier,
+        instance_class=view["instance_class"],
+        availability_zone=view.get("availability_zone"),
+        multi_az=view["multi_az"],
+        storage_type=view["storage_type"],
+        storage_encrypted=view["storage_encrypted"],
+        max_allocated_gib=view.get("max_allocated_gib"),
+        maintenance_window=window.lower() if window else None,
+        auto_minor_version_upgrade=view["auto_minor_version_upgrade"],
+        apply_immediately=view["apply_immediately"],
+        deletion=_deletion(view, final_snapshot=False),
+        tags=tags,
+    )

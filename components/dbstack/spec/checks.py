@@ -1,0 +1,276 @@
+"""The rules applied to what a user described: which field goes through which rule, and the rules between fields."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, cast
+
+from dbstack.spec import access, backup, compute, credentials, engines, names, storage, tags, windows
+from dbstack.spec.defaults import BACKUP, STORAGE
+from dbstack.spec.model import Names
+from dbstack.spec.paths import Path
+from dbstack.spec.types import PasswordSource
+from dbstack.spec.view import Faults, View
+
+_DERIVED = " (it is derived from project, stack and name: set it yourself)"
+
+
+def check_instance(view: View, planned: Names, faults: Faults, replicas: int = 0) -> None:
+    """Rules of one instance; `replicas` is how many it will have."""
+    check_identifier(view, planned.physical, faults)
+    view.check(faults, "instance_class", compute.instance_class_fault)
+    view.check(faults, "port", access.port_fault)
+    check_tags(view, faults)
+    if view.ok("engine"):
+        engine = str(view["engine"])
+        view.check(faults, "engine_version", lambda text: engines.version_fault(engine, text))
+        view.check(faults, "username", lambda text: names.username_fault(engine, text))
+        _database_name(view, engine, planned, faults)
+    _storage(view.sub("storage", STORAGE), faults)
+    _backup(view.sub("backup", BACKUP), faults, replicas)
+    check_maintenance(view, faults)
+    check_windows(view, faults)
+    _password(view, faults, replicas)
+
+
+def check_identifier(view: View, derived: str, faults: Faults) -> None:
+    """The given identifier, else the derived one."""
+    if "identifier" in view.given:
+        view.check(faults, "identifier", names.identifier_fault)
+    elif "identifier" not in view.bad:
+        _derived(view.at("identifier"), names.identifier_fault(derived), faults)
+
+
+def check_maintenance(view: View, faults: Faults) -> None:
+    """Form and length of the maintenance window."""
+    view.check(faults, "maintenance_window", windows.maintenance_window_fault)
+
+
+def check_windows(view: View, faults: Faults) -> None:
+    """The two windows don't meet."""
+    given = view.sub("backup")
+    if view.ok("maintenance_window") and given.ok("window"):
+        faults.add(
+            view.at("maintenance_window"), windows.overlap_fault(given["window"], view["maintenance_window"])
+        )
+
+
+def check_tags(view: View, faults: Faults) -> None:
+    """Tags and the environment; Name and Environment are added where they aren't given."""
+    view.check(faults, "environment", _environment)
+    if not view.ok("tags"):
+        return
+    at = view.at("tags")
+    given: Mapping[str, str] = view["tags"]
+    for key, value in given.items():
+        faults.add(at.key(key), tags.tag_key_fault(key) or tags.tag_value_fault(value))
+    faults.add(at, tags.tag_count_fault({"Name": "", "Environment": "", **given}))
+
+
+def check_replicas(view: View, identifier: str | None, faults: Faults) -> None:
+    """The read replicas of a database; `identifier` is the source's, None where that is faulty."""
+    if not view.ok("replicas"):
+        return
+    given: Mapping[str, Mapping[str, Any]] = view["replicas"]
+    at = view.at("replicas")
+    if view.ok("engine"):
+        faults.add(at, backup.replica_count_fault(str(view["engine"]), len(given)))
+    seen: dict[str, str] = {identifier: "the database"} if identifier else {}
+    for key, record in given.items():
+        replica = View(record, at.key(key))
+        named = names.key_fault(key, "a replica's name")
+        faults.add(at.key(key), named)
+        check_replica(replica, faults)
+        if named is not None or identifier is None:
+            # A name made of a faulty one would only repeat its fault.
+            replica.check(faults, "identifier", names.identifier_fault)
+            continue
+        derived = replica_identifier(identifier, key)
+        check_identifier(replica, derived, faults)
+        name = str(replica.get("identifier") or derived)
+        if name in seen:
+            faults.add(at.key(key), f"its identifier {name!r} is also that of {seen[name]}: choose another")
+        seen[name] = f"the replica {key!r}"
+
+
+def replica_identifier(source: str, key: str) -> str:
+    """Default identifier of a replica."""
+    return f"{source}-{key.lower().replace('_', '-')}"
+
+
+def check_replica(view: View, faults: Faults) -> None:
+    """Rules of one replica that don't touch its source."""
+    view.check(faults, "instance_class", compute.instance_class_fault)
+    view.check(faults, "availability_zone", access.zone_fault)
+    if (
+        view.ok("availability_zone", "multi_az")
+        and view["multi_az"]
+        and view["availability_zone"] is not None
+    ):
+        message = (
+            "a zone can't be chosen together with a standby in another one (RDS refuses it): leave one out"
+        )
+        faults.add(view.at("availability_zone"), message)
+    check_tags(view, faults)
+
+
+def check_access(view: View, faults: Faults, has_application: bool | None) -> None:
+    """Who may connect; `has_application` None: not known here."""
+    at_groups, at_cidrs = view.at("from_security_groups"), view.at("from_cidrs")
+    if view.ok("from_security_groups"):
+        check_ids(view["from_security_groups"], at_groups, access.security_group_id_fault, faults)
+    if view.ok("from_cidrs"):
+        check_ids(view["from_cidrs"], at_cidrs, access.source_cidr_fault, faults)
+    if view.get("from_application") is True and view.ok("from_application") and has_application is False:
+        message = "true, but the network has no application security group: name one in the network, or leave it out"
+        faults.add(view.at("from_application"), message)
+
+
+def check_placement(view: View, faults: Faults) -> None:
+    """VPC and subnets that are given."""
+    view.check(faults, "vpc_id", access.vpc_id_fault)
+    view.check(faults, "application_security_group_id", access.security_group_id_fault)
+    check_subnets(view, faults)
+
+
+def check_subnets(view: View, faults: Faults) -> None:
+    """Two subnets at least. That their zones differ only AWS can tell."""
+    if not view.ok("subnet_ids") or not isinstance(view["subnet_ids"], list):
+        return
+    ids = cast(list[object], view["subnet_ids"])
+    at = view.at("subnet_ids")
+    if len(ids) < access.ZONES_LEAST:
+        faults.add(at, f"{len(ids)} given: RDS needs subnets in two zones at least, name another")
+    check_ids(ids, at, access.subnet_id_fault, faults)
+
+
+def check_ids(values: object, at: Path, rule: Callable[[str], str | None], faults: Faults) -> None:
+    """Each plain value in its form, and none twice; outputs pass, also one in the place of the whole list."""
+    if not isinstance(values, list):
+        return
+    seen: set[str] = set()
+    for index, value in enumerate(cast(list[object], values)):
+        if not isinstance(value, str):
+            continue
+        faults.add(at.index(index), rule(value))
+        if value in seen:
+            faults.add(at.index(index), f"{value!r} stands there twice: remove one")
+        seen.add(value)
+
+
+def check_network(view: View, faults: Faults, region: str | None) -> None:
+    """A network that dbstack makes; `region` None: unknown."""
+    view.check(faults, "vpc_cidr", access.vpc_cidr_fault)
+    view.check(faults, "availability_zones", access.zone_count_fault)
+    if "availability_zone_names" not in view.values:
+        if "availability_zone_names" not in view.bad and region is None:
+            message = (
+                "is needed, as no region is set: name the zones, or `pulumi config set aws:region us-east-1`"
+            )
+            faults.add(view.at("availability_zone_names"), message)
+        elif region is not None:
+            faults.add(Path("aws:region"), access.region_fault(region))
+        return
+    if not view.ok("availability_zone_names"):
+        return
+    zones: list[str] = view["availability_zone_names"]
+    at = view.at("availability_zone_names")
+    wrong = {zone: fault for zone in zones if (fault := access.zone_fault(zone))}
+    for index, zone in enumerate(zones):
+        faults.add(at.index(index), wrong.get(zone))
+    if wrong:
+        return
+    faults.add(at, access.distinct_zones_fault(zones))
+    if region is not None and zones and access.zone_region(zones[0]) not in (region, None):
+        faults.add(at, f"{', '.join(zones)}: not in the stack's region {region}")
+    if (
+        "availability_zones" in view.given
+        and view.ok("availability_zones")
+        and view["availability_zones"] != len(zones)
+    ):
+        message = f"{view['availability_zones']}, but {len(zones)} zones are named: leave one of the two out"
+        faults.add(view.at("availability_zones"), message)
+
+
+def _environment(text: str) -> str | None:
+    return (
+        tags.tag_value_fault(text)
+        if text
+        else "'' is empty: it is the value of the Environment tag, e.g. prod"
+    )
+
+
+def _derived(at: Path, message: str | None, faults: Faults) -> None:
+    if message is not None:
+        faults.add(at, message + _DERIVED)
+
+
+def _database_name(view: View, engine: str, planned: Names, faults: Faults) -> None:
+    if "database_name" in view.given:
+        view.check(faults, "database_name", lambda text: names.database_name_fault(engine, text))
+    elif "database_name" not in view.bad:
+        name = default_database_name(planned)
+        message = names.database_name_fault(engine, name)
+        if message is not None:
+            faults.add(view.at("database_name"), f"{message} (it is derived from the name: set it yourself)")
+
+
+def default_database_name(planned: Names) -> str:
+    """Name of the first database where none is given."""
+    return planned.name.replace("-", "_")
+
+
+def _storage(view: View, faults: Faults) -> None:
+    view.check(faults, "kms_key_id", access.key_arn_fault)
+    if view.ok("kms_key_id", "encrypted") and view["encrypted"] is False:
+        faults.add(view.at("kms_key_id"), "a key, but encryption is off: leave one of the two out")
+    if not view.ok("type", "allocated_gib"):
+        return
+    kind, size = str(view["type"]), int(view["allocated_gib"])
+    sized = storage.size_fault(kind, size)
+    faults.add(view.at("allocated_gib"), sized)
+    if sized is not None:
+        return
+    ceiling = view.get("max_allocated_gib") if view.ok("max_allocated_gib") else None
+    if ceiling is not None:
+        faults.add(view.at("max_allocated_gib"), storage.maximum_fault(kind, size, ceiling))
+    if "iops" not in view.bad:
+        faults.add(view.at("iops"), storage.iops_fault(kind, size, view.get("iops"), ceiling))
+    if not {"iops", "throughput_mibps"} & view.bad:
+        message = storage.throughput_fault(kind, size, view.get("iops"), view.get("throughput_mibps"))
+        faults.add(view.at("throughput_mibps"), message)
+
+
+def _backup(view: View, faults: Faults, replicas: int) -> None:
+    view.check(faults, "retention_days", backup.retention_fault)
+    view.check(faults, "window", windows.backup_window_fault)
+    if replicas and view.ok("retention_days"):
+        # A negative number has its own fault already.
+        faults.add(view.at("retention_days"), backup.source_retention_fault(abs(view["retention_days"])))
+
+
+def _password(owner: View, faults: Faults, replicas: int) -> None:
+    view = owner.sub("password")
+    if "password" in owner.bad:
+        return
+    view.check(faults, "config", names.config_key_fault)
+    value = view.get("value")
+    if isinstance(value, str) and owner.ok("engine"):
+        faults.add(view.at("value"), credentials.password_fault(str(owner["engine"]), value))
+    given = [name for name in ("value", "config") if name in view.values]
+    spelled = " and ".join(view.path.naming.spell(name) for name in given)
+    if len(given) > 1:
+        faults.add(view.at("config"), f"{spelled} both give the password: leave one out")
+    source = view.get("source")
+    if source is None or {"source", *given} & view.bad or view.bad:
+        return
+    if source is PasswordSource.GIVEN and not given:
+        message = "'given', but no password is: name its secret key, `config: dbstack:appPassword`"
+        faults.add(view.at("source"), message)
+    if source is not PasswordSource.GIVEN and given:
+        faults.add(view.at("source"), f"'{source}', but {spelled} gives a password: leave one out")
+    if source is PasswordSource.MANAGED and replicas and owner.ok("engine"):
+        if engines.engine_facts(str(owner["engine"])).managed_password_with_replicas:
+            return
+        message = (
+            "'managed': RDS manages no password of a database with read replicas, use 'generated' or 'given'"
+        )
+        faults.add(view.at("source"), message)

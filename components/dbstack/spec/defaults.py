@@ -1,0 +1,28 @@
+"""What holds where nothing is given. Safe first: encrypted, backed up, protected, deleted only with a snapshot."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from dbstack.spec.types import Egress, OnDelete, StorageType
+
+STORAGE: Mapping[str, Any] = {"allocated_gib": 20, "type": StorageType.GP3, "encrypted": True}
+BACKUP: Mapping[str, Any] = {"retention_days": 7}
+ACCESS: Mapping[str, Any] = {"from_security_groups": [], "from_cidrs": [], "egress": Egress.ALL}
+INSTANCE: Mapping[str, Any] = {
+    "username": "dbadmin",
+    "multi_az": False,
+    "auto_minor_version_upgrade": True,
+    "allow_major_version_upgrade": False,
+    "apply_immediately": False,
+    "on_delete": OnDelete.SNAPSHOT,
+}
+DATABASE: Mapping[str, Any] = {**INSTANCE, "replicas": {}}
+REPLICA: Mapping[str, Any] = {
+    "multi_az": False,
+    "storage_type": StorageType.GP3,
+    "storage_encrypted": True,
+    "auto_minor_version_upgrade": True,
+    "apply_immediately": False,
+    "on_delete": OnDelete.SNAPSHOT,
+}
+NETWORK: Mapping[str, Any] = {"availability_zones": 2}
