@@ -1,0 +1,263 @@
+"""Writes docs/reference/: the stack config, the components and the commands, from the code. `make docs` runs it.
+
+Fields and outputs are documented by the string under each of them in the source, which no import keeps; so the
+source is parsed.
+"""
+
+import ast
+import re
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+ROOT = Path(__file__).resolve().parents[1]
+SOURCES = ROOT / "components/dbstack"
+REFERENCE = ROOT / "docs/reference"
+NOTE = "<!-- Made by `make docs` from the code. Don't edit it here. -->"
+
+COMPONENTS = {
+    "Database": "database.py",
+    "DatabaseInstance": "aws/instance.py",
+    "ReadReplica": "aws/replica.py",
+    "DatabaseNetwork": "aws/network.py",
+    "DatabaseSubnetGroup": "aws/subnet_group.py",
+    "DatabaseSecurityGroup": "aws/security_group.py",
+}
+# In the order in which a reader meets them.
+CONFIG_TYPES = (
+    "StackSettings",
+    "NetworkSettings",
+    "DatabaseSettings",
+    "StorageArgs",
+    "BackupArgs",
+    "MasterPasswordArgs",
+    "ReplicaSettings",
+    "AccessArgs",
+)
+
+
+@dataclass(frozen=True)
+class Field:
+    """A field of an argument type, an output of a component, or a choice of an enum."""
+
+    name: str
+    annotation: str
+    doc: str
+
+    @property
+    def required(self) -> bool:
+        """True where leaving it out is an error."""
+        return not self.annotation.startswith("NotRequired[")
+
+
+@dataclass(frozen=True)
+class Class:
+    """A class of the source with what stands in it."""
+
+    name: str
+    bases: tuple[str, ...]
+    doc: str
+    fields: tuple[Field, ...]
+    values: tuple[tuple[str, str], ...]
+    """(value, documentation) of an enum's members."""
+
+
+def parse(path: Path) -> dict[str, Class]:
+    """Every class of a module by name."""
+    tree = ast.parse(path.read_text())
+    return {node.name: _class(node) for node in tree.body if isinstance(node, ast.ClassDef)}
+
+
+def _class(node: ast.ClassDef) -> Class:
+    fields: list[Field] = []
+    values: list[tuple[str, str]] = []
+    for statement, doc in _with_docs(node.body):
+        if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
+            fields.append(Field(statement.target.id, ast.unparse(statement.annotation), doc))
+        elif isinstance(statement, ast.Assign) and isinstance(statement.value, ast.Constant):
+            values.append((str(statement.value.value), doc))
+    bases = tuple(ast.unparse(base) for base in node.bases)
+    return Class(node.name, bases, ast.get_docstring(node) or "", tuple(fields), tuple(values))
+
+
+def _with_docs(body: list[ast.stmt]) -> Iterator[tuple[ast.stmt, str]]:
+    """Each statement with the string literal that follows it."""
+    for index, statement in enumerate(body):
+        following = body[index + 1] if index + 1 < len(body) else None
+        doc = ""
+        if isinstance(following, ast.Expr) and isinstance(following.value, ast.Constant):
+            doc = " ".join(str(following.value.value).split())
+        yield statement, doc
+
+
+def camel(name: str) -> str:
+    """`allocated_gib` as YAML has it: `allocatedGib`."""
+    return re.sub(r"_([a-z])", lambda match: match[1].upper(), name)
+
+
+class Types:
+    """The argument types, with what they inherit."""
+
+    def __init__(self) -> None:
+        self.classes = parse(SOURCES / "spec/types.py")
+
+    def fields(self, name: str) -> list[Field]:
+        """Own and inherited fields, inherited first."""
+        found = self.classes[name]
+        inherited = [field for base in found.bases if base in self.classes for field in self.fields(base)]
+        return inherited + [self._explained(field) for field in found.fields]
+
+    def _explained(self, field: Field) -> Field:
+        """The field with the words of the type that its own only refer to."""
+        if (see := re.fullmatch(r"See `(\w+)`\.", field.doc)) is None:
+            return field
+        doc = next(other.doc for other in self.fields(see[1]) if other.name == field.name)
+        return Field(field.name, field.annotation, doc)
+
+    def shown(self, annotation: str, links: dict[str, str]) -> str:
+        """An annotation for a reader: choices spelled out, other types linked, `Input` marked."""
+        text = re.sub(r"^NotRequired\[(.*)\]$", r"\1", annotation)
+        text = re.sub(r"pulumi\.(?:Input|Output)\[((?:[^\[\]]|\[[^\]]*\])*)\]", r"\1", text)
+        if text in self.classes and self.classes[text].values:
+            return " · ".join(f"`{value}`" for value, _ in self.classes[text].values)
+        inner = re.sub(r"^(?:dict\[str, |list\[)(.*)\]$", r"\1", text)
+        plural = {"dict": "map of ", "list": "list of "}.get(text.split("[")[0], "")
+        words = {"str": "text", "int": "whole number", "bool": "true or false"}
+        shown = links.get(inner) or words.get(inner, f"`{inner}`")
+        return plural + shown
+
+    def table(self, name: str, links: dict[str, str], *, yaml: bool) -> str:
+        """The fields of one type as a markdown table."""
+        lines = ["| field | type | meaning |", "|---|---|---|"]
+        for field in self.fields(name):
+            label = camel(field.name) if yaml else field.name
+            needed = "**required**. " if field.required else ""
+            doc = _yaml_names(field.doc, self) if yaml else field.doc
+            kind = self.shown(field.annotation, links)
+            if not yaml and "pulumi.Input[" in field.annotation:
+                kind += ", or an output"
+            lines.append(f"| `{label}` | {kind} | {needed}{_cell(doc)} |")
+        return "\n".join(lines)
+
+
+def _yaml_names(doc: str, types: Types) -> str:
+    """Field names in a text as YAML has them."""
+    names = {field.name for found in types.classes.values() for field in found.fields}
+    return re.sub(
+        r"`([a-z_.]+)`", lambda m: f"`{camel(m[1])}`" if m[1].split(".")[-1] in names else m[0], doc
+    )
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")
+
+
+def stack_config() -> str:
+    """Reference of `dbstack:stack`."""
+    types = Types()
+    links = {name: f"[{name}](#{name.lower()})" for name in CONFIG_TYPES}
+    parts = [
+        NOTE,
+        "# Stack config reference",
+        "The object `dbstack:stack` in `Pulumi.<stack>.yaml`. See [the guide](../stack-config.md) for how to use it. "
+        "An unknown key is an error; `dbstack check` finds every fault at once and contacts nothing.",
+    ]
+    for name in CONFIG_TYPES:
+        fields = [field for field in types.fields(name) if not _program_only(name, field)]
+        found = types.classes[name]
+        doc = _yaml_names(found.doc, types)
+        types.classes[name] = Class(found.name, (), found.doc, tuple(fields), ())
+        parts += [f"## {name}", doc, types.table(name, links, yaml=True)]
+    parts += ["## Choices", _choices(types)]
+    return "\n\n".join(parts) + "\n"
+
+
+def _program_only(name: str, field: Field) -> bool:
+    """The password itself is for programs; a stack config names the key that holds it."""
+    return (name, field.name) == ("MasterPasswordArgs", "value")
+
+
+def _choices(types: Types) -> str:
+    lines = ["| choice of | value | meaning |", "|---|---|---|"]
+    for found in types.classes.values():
+        lines += [f"| {found.name} | `{value}` | {_cell(doc)} |" for value, doc in found.values if doc]
+    return "\n".join(lines)
+
+
+def components() -> str:
+    """Reference of the components."""
+    types = Types()
+    used = [name for name in types.classes if not types.classes[name].values]
+    links = {name: f"[{name}](#{name.lower()})" for name in used}
+    parts = [
+        NOTE,
+        "# Component reference",
+        "Every component is made as `Component(name, args, opts=None, *, transform=None)`; `args` is a dict. A field "
+        'marked "or an output" takes the output of another resource; every other field is plain, because it decides '
+        "which resources exist or is checked before anything is created. See [the guide](../components.md).",
+    ]
+    mentioned: set[str] = set()
+    for name, source in COMPONENTS.items():
+        component = parse(SOURCES / source)[name]
+        outputs = ["| output | type | meaning |", "|---|---|---|"]
+        for field in component.fields:
+            outputs.append(f"| `{field.name}` | {types.shown(field.annotation, {})} | {_cell(field.doc)} |")
+        parts += [f"## {name}", _doc(component.doc)]
+        parts += [f"### Arguments of {name}", types.table(f"{name}Args", links, yaml=False)]
+        parts += [f"### Outputs of {name}", "\n".join(outputs)]
+        mentioned |= {
+            other for other in links for field in types.fields(f"{name}Args") if other in field.annotation
+        }
+    parts.append("## Argument types")
+    for name in sorted(mentioned):
+        parts += [f"### {name}", types.classes[name].doc, types.table(name, links, yaml=False)]
+    return "\n\n".join(parts) + "\n"
+
+
+def _doc(text: str) -> str:
+    """A docstring as markdown: its example as a code block."""
+    before, mark, example = text.partition("Example::\n\n")
+    if not mark:
+        return text
+    code = "\n".join(line.removeprefix("    ") for line in example.splitlines()).rstrip()
+    return f"{before.rstrip()}\n\n```python\n{code}\n```"
+
+
+def commands() -> str:
+    """Reference of the command line."""
+    from dbstack.cli import main
+
+    parts = [NOTE, "# Command reference"]
+    parts.append(
+        "Exit codes: 0 fine; 1 the thing asked for failed; 2 bad usage, config or input. Errors go to stderr in one "
+        "sentence; `--verbose` adds where they came from."
+    )
+    for path, command in _walk(main, ("dbstack",)):
+        context = click.Context(command, info_name=" ".join(path))
+        parts += [f"## {' '.join(path)}", f"```text\n{command.get_help(context).strip()}\n```"]
+    return "\n\n".join(parts) + "\n"
+
+
+def _walk(command: click.Command, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], click.Command]]:
+    yield path, command
+    if isinstance(command, click.Group):
+        for name in sorted(command.commands):
+            yield from _walk(command.commands[name], (*path, name))
+
+
+PAGES = {"stack-config.md": stack_config, "components.md": components, "commands.md": commands}
+
+
+def main() -> int:
+    """Write every page."""
+    REFERENCE.mkdir(exist_ok=True)
+    for name, page in PAGES.items():
+        (REFERENCE / name).write_text(page())
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
