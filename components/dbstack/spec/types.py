@@ -6,6 +6,7 @@ resource; every other field is plain, because it decides which resources exist o
 is created. A ``TypedDict`` (not a dataclass) because that is what Pulumi can host for other languages.
 """
 
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import NotRequired, TypedDict
 
@@ -202,7 +203,7 @@ class PlacementArgs(TypedDict):
 
     vpc_id: pulumi.Input[str]
     """The VPC of the subnets."""
-    subnet_ids: list[pulumi.Input[str]]
+    subnet_ids: pulumi.Input[Sequence[pulumi.Input[str]]]
     """At least two private subnets in different zones. Change: online."""
     application_security_group_id: NotRequired[pulumi.Input[str]]
     """The group that applications are members of, let in by `access.from_application`."""
@@ -222,7 +223,7 @@ class DatabaseInstanceArgs(InstanceSettings):
 
     subnet_group_name: pulumi.Input[str]
     """DB subnet group. Change: moves the instance, downtime."""
-    security_group_ids: list[pulumi.Input[str]]
+    security_group_ids: pulumi.Input[Sequence[pulumi.Input[str]]]
     """VPC security groups of the instance. Change: online."""
     environment: NotRequired[str]
     """Value of the Environment tag. Default: the stack's name."""
@@ -235,7 +236,7 @@ class ReadReplicaArgs(ReplicaBase):
     """E.g. `db.r6g.large`. Change: minutes of downtime of this replica."""
     source_identifier: pulumi.Input[str]
     """Identifier of the source instance in this region. Change: refused; make a new replica instead."""
-    security_group_ids: list[pulumi.Input[str]]
+    security_group_ids: pulumi.Input[Sequence[pulumi.Input[str]]]
     """VPC security groups (a replica does not inherit them)."""
     storage_type: NotRequired[StorageType]
     """The source's storage type. Default gp3."""
@@ -258,7 +259,7 @@ class ReadReplicaArgs(ReplicaBase):
 class DatabaseSubnetGroupArgs(TypedDict):
     """Arguments of `DatabaseSubnetGroup`."""
 
-    subnet_ids: list[pulumi.Input[str]]
+    subnet_ids: pulumi.Input[Sequence[pulumi.Input[str]]]
     """At least two subnets in different zones. Change: online."""
     group_name: NotRequired[str]
     """Name of the DB subnet group. Default `{project}-{stack}-{name}`. Change: replaces the group and moves the instance."""

@@ -1,0 +1,139 @@
+"""From the config object to checked settings: structure, every rule of every database, and what holds between them."""
+
+import os
+from collections.abc import Mapping
+from typing import Any, cast
+
+import pulumi
+
+from dbstack.spec import access, checks, names, tags
+from dbstack.spec.defaults import DATABASE, NETWORK
+from dbstack.spec.errors import Fault, SpecError
+from dbstack.spec.model import Names
+from dbstack.spec.paths import Naming, Path
+from dbstack.spec.plan import check_database
+from dbstack.spec.schema import Record, read
+from dbstack.spec.types import StackSettings
+from dbstack.spec.view import Faults, View
+
+NAMESPACE = "dbstack"
+KEY = "stack"
+
+
+def load(value: object) -> StackSettings:
+    """The running stack's settings from `pulumi.Config("dbstack").require_object("stack")`, in snake_case.
+
+    Raises SpecError with every fault, before anything is created.
+    """
+    stack = pulumi.get_stack()
+    settings, faults = stack_faults(value, pulumi.get_project(), stack, region())
+    if faults:
+        raise SpecError(faults, subject=f"Pulumi.{stack}.yaml")
+    return settings
+
+
+def region() -> str | None:
+    """The region in the order of the AWS provider: config, then environment. Read, not looked up."""
+    environment = os.environ
+    return (
+        pulumi.Config("aws").get("region")
+        or environment.get("AWS_REGION")
+        or environment.get("AWS_DEFAULT_REGION")
+        or None
+    )
+
+
+def stack_faults(
+    value: object, project: str, stack: str, aws_region: str | None
+) -> tuple[StackSettings, list[Fault]]:
+    """The settings and their faults; the settings are whole only if there are none."""
+    record, found = read(StackSettings, value, Path("", Naming.CAMEL))
+    view, faults = View(record, Path("", Naming.CAMEL)), Faults(found)
+    checks.check_tags(view, faults)
+    network = view.sub("network", {})
+    if "network" not in view.bad:
+        _network(network, faults, aws_region)
+    if view.ok("databases"):
+        # A network that dbstack makes has an application group; one's own only if it is named.
+        has_application = bool({"vpc_cidr", "application_security_group_id"} & network.values.keys())
+        _databases(view, Names(project, stack, ""), has_application, faults)
+    return cast(StackSettings, record), faults.found
+
+
+def _network(view: View, faults: Faults, aws_region: str | None) -> None:
+    """Either a network to make or one that is there."""
+    spell = view.path.naming.spell
+    made = [
+        name for name in ("vpc_cidr", "availability_zones", "availability_zone_names") if name in view.given
+    ]
+    existing = [
+        name for name in ("vpc_id", "subnet_ids", "application_security_group_id") if name in view.given
+    ]
+    if view.bad - view.given.keys():
+        return
+    if made and existing:
+        both = f"{spell(made[0])} makes a network and {spell(existing[0])} names an existing one"
+        faults.add(view.path, f"{both}: leave one of the two out")
+        return
+    if not made and not existing:
+        choices = f"{spell('vpc_cidr')}, or {spell('vpc_id')} and {spell('subnet_ids')}"
+        faults.add(view.path, f"is empty: give {choices}")
+        return
+    required = ("vpc_cidr",) if made else ("vpc_id", "subnet_ids")
+    for name in required:
+        if name not in view.given:
+            faults.add(
+                view.at(name), f"is missing: {spell((made or existing)[0])} alone doesn't tell the network"
+            )
+    if existing:
+        checks.check_placement(view, faults)
+    else:
+        checks.check_network(View(view.given, view.path, NETWORK), faults, aws_region)
+
+
+def _databases(view: View, planned: Names, has_application: bool, faults: Faults) -> None:
+    at = view.at("databases")
+    shared: Mapping[str, str] = view.get("tags") or {}
+    taken: dict[str, str] = {}
+    databases: Mapping[str, Record] = view["databases"]
+    for name, record in databases.items():
+        fault = names.key_fault(name, "a database's name")
+        faults.add(at.key(name), fault)
+        database = View(record, at.key(name), DATABASE)
+        named = Names(planned.project, planned.stack, name)
+        check_database(database, named, faults, has_application)
+        own: Mapping[str, str] = database.get("tags") or {}
+        faults.add(
+            database.at("tags"),
+            tags.tag_count_fault({"Name": "", "Environment": "", **shared, **own}) if shared else None,
+        )
+        for identifier, owner in _identifiers(database, named):
+            if identifier in taken and taken[identifier] != str(at.key(name)):
+                message = f"its identifier {identifier!r} is also that of {taken[identifier]}: choose another"
+                faults.add(owner, message)
+            taken.setdefault(identifier, str(owner))
+
+
+def _identifiers(view: View, planned: Names) -> list[tuple[str, Path]]:
+    """Identifiers of a database and of its replicas, with the place of each."""
+    identifier = str(view.get("identifier") or planned.physical)
+    found = [(identifier, view.path)]
+    replicas: Mapping[str, Mapping[str, Any]] = view.get("replicas") or {}
+    for key, replica in replicas.items():
+        found.append(
+            (
+                str(replica.get("identifier") or checks.replica_identifier(identifier, key)),
+                view.at("replicas").key(key),
+            )
+        )
+    return found
+
+
+def region_faults(text: object, faults: Faults) -> str | None:
+    """The region that a stack file sets, checked; None where it isn't a text."""
+    at = Path("aws:region")
+    if not isinstance(text, str):
+        faults.add(at, "is not a text: write e.g. us-east-1")
+        return None
+    faults.add(at, access.region_fault(text))
+    return text
