@@ -34,7 +34,8 @@ class DurableApplication:
     def replay(self) -> int:
         """Does everything again that the journal holds; returns how many requests that were."""
         count = 0
-        for count, record in enumerate(self._journal.records(), 1):
+        for record in self._journal.records():
+            count += 1
             environ = _environ_of(record)
             with time_machine.travel(record.time, tick=False), replayable(record.time, record.seed):
                 status, _, _ = self._run(environ, record.body_bytes)
@@ -61,12 +62,16 @@ class DurableApplication:
         start_response(lines[0], lines[1])
         return [answer]
 
-    def _run(self, environ: dict[str, Any], body: bytes) -> tuple[int, tuple[str, list[tuple[str, str]]], bytes]:
+    def _run(
+        self, environ: dict[str, Any], body: bytes
+    ) -> tuple[int, tuple[str, list[tuple[str, str]]], bytes]:
         environ["wsgi.input"] = io.BytesIO(body)
         environ["CONTENT_LENGTH"] = str(len(body))
         started: list[tuple[str, list[tuple[str, str]]]] = []
 
-        def start_response(status: str, headers: list[tuple[str, str]], *_: object) -> Callable[[bytes], None]:
+        def start_response(
+            status: str, headers: list[tuple[str, str]], *_: object
+        ) -> Callable[[bytes], None]:
             started.append((status, headers))
             return lambda _: None
 
@@ -91,7 +96,11 @@ def _body_of(environ: dict[str, Any]) -> bytes:
 
 
 def _headers_of(environ: dict[str, Any]) -> dict[str, str]:
-    named = {key[5:].replace("_", "-").title(): str(value) for key, value in environ.items() if key.startswith("HTTP_")}
+    named = {
+        key[5:].replace("_", "-").title(): str(value)
+        for key, value in environ.items()
+        if key.startswith("HTTP_")
+    }
     if environ.get("CONTENT_TYPE"):
         named["Content-Type"] = environ["CONTENT_TYPE"]
     return named
@@ -102,6 +111,10 @@ def _environ_of(record: Record) -> dict[str, Any]:
 
     headers = {key: value for key, value in record.headers.items() if key.lower() != "content-length"}
     builder = EnvironBuilder(
-        path=record.path, method=record.method, query_string=record.query, headers=headers, input_stream=io.BytesIO()
+        path=record.path,
+        method=record.method,
+        query_string=record.query,
+        headers=headers,
+        input_stream=io.BytesIO(),
     )
     return dict(builder.get_environ())

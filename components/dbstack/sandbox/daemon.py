@@ -100,12 +100,19 @@ class Control:
             _send(connection, answer)
 
     def _status(self, _: dict[str, Any]) -> dict[str, Any]:
-        return {"pid": os.getpid(), "started": self._started, "providers": self._providers, "endpoint": self._endpoint}
+        return {
+            "pid": os.getpid(),
+            "started": self._started,
+            "providers": self._providers,
+            "endpoint": self._endpoint,
+        }
 
     def _drain(self, request: dict[str, Any]) -> dict[str, Any]:
         """Waits until every provider of an engine that has gone has finished what it was doing."""
         with self._busy:
-            quiet = self._busy.wait_for(lambda: self._providers == 0, timeout=float(request.get("seconds", 30)))
+            quiet = self._busy.wait_for(
+                lambda: self._providers == 0, timeout=float(request.get("seconds", 30))
+            )
         return {"quiet": quiet}
 
     def _answer_stop(self, _: dict[str, Any]) -> dict[str, Any]:
@@ -175,7 +182,11 @@ def serve(layout: Layout, servicers: ServicerFactory) -> int:
 def _aws_server(layout: Layout) -> Any:
     """moto behind a journal, with everything that the journal holds done again, listening on 127.0.0.1."""
     replayable.install()
-    from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
+    from moto.moto_server.werkzeug_app import (
+        DomainDispatcherApplication,
+        MotoRequestHandler,
+        create_backend_app,
+    )
     from werkzeug.serving import make_server
 
     from .application import DurableApplication

@@ -6,12 +6,12 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from fcntl import LOCK_EX, LOCK_NB, flock
 from pathlib import Path
-from typing import Any, Iterator
+from typing import Any
 
 from .errors import EngineUnavailable
 from .paths import cache_dir
@@ -234,7 +234,9 @@ def _run_installer(folder: Path, progress: Progress) -> None:
         shutil.rmtree(folder / "installer", ignore_errors=True)
         os.replace(partial, folder / "installer")
     except subprocess.TimeoutExpired as error:
-        raise EngineUnavailable(f"Pulumi's installer did not finish in {INSTALLER_SECONDS} seconds") from error
+        raise EngineUnavailable(
+            f"Pulumi's installer did not finish in {INSTALLER_SECONDS} seconds"
+        ) from error
     finally:
         shutil.rmtree(partial, ignore_errors=True)
 

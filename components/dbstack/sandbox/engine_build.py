@@ -34,19 +34,34 @@ def build_engine(folder: Path, progress: Progress) -> None:
     partial = folder / f"partial-modules-{os.getpid()}"
     partial.mkdir(parents=True)
     try:
-        progress(f"building Pulumi {ENGINE_VERSION} from its Go modules: about 5 minutes and 2 GB of disk, once")
+        progress(
+            f"building Pulumi {ENGINE_VERSION} from its Go modules: about 5 minutes and 2 GB of disk, once"
+        )
         go = _find_go(folder, progress)
         source, result = partial / "source", partial / "result"
         shutil.copytree(MODULE_FILES, source, ignore=shutil.ignore_patterns("__pycache__"))
         result.mkdir()
         environment = {**os.environ, "GOTOOLCHAIN": "local", "GOWORK": "off", "CGO_ENABLED": "0"}
         if go.private:  # Leave no Go folders behind on a machine that has no Go.
-            environment |= {"GOPATH": str(partial / "go"), "GOCACHE": str(partial / "go-cache"), "GOFLAGS": "-modcacherw"}
+            environment |= {
+                "GOPATH": str(partial / "go"),
+                "GOCACHE": str(partial / "go-cache"),
+                "GOFLAGS": "-modcacherw",
+            }
         run = _Runner(go.path, source, environment, progress, started)
         run("downloading modules", ["mod", "download"])
         total = len(run("counting packages", ["list", "-deps", COMMAND_PACKAGE]))
         flags = f"-s -w -X {VERSION_VARIABLE}=v{ENGINE_VERSION}"
-        command = ["build", "-v", "-trimpath", "-ldflags", flags, "-o", str(result / "pulumi"), COMMAND_PACKAGE]
+        command = [
+            "build",
+            "-v",
+            "-trimpath",
+            "-ldflags",
+            flags,
+            "-o",
+            str(result / "pulumi"),
+            COMMAND_PACKAGE,
+        ]
         run("compiling", command, total=total)
         sdk = run("finishing", ["list", "-m", "-f", "{{.Dir}}", "github.com/pulumi/pulumi/sdk/v3"])[-1]
         shutil.copyfile(Path(sdk) / "python" / "cmd" / EXEC_SCRIPT, result / EXEC_SCRIPT)
@@ -95,7 +110,9 @@ def _find_go(folder: Path, progress: Progress) -> _Go:
 
 def _go_version(go: str) -> tuple[int, ...]:
     environment = {**os.environ, "GOTOOLCHAIN": "local"}
-    answer = subprocess.run([go, "env", "GOVERSION"], capture_output=True, text=True, env=environment, check=False)
+    answer = subprocess.run(
+        [go, "env", "GOVERSION"], capture_output=True, text=True, env=environment, check=False
+    )
     return _numbers(answer.stdout)
 
 
@@ -125,7 +142,8 @@ class _Runner:
             stderr=subprocess.PIPE,
             text=True,
         )
-        assert process.stdout and process.stderr
+        assert process.stdout
+        assert process.stderr
         self.errors = []
         reader = threading.Thread(target=self._collect, args=(process.stderr,), daemon=True)
         reader.start()
@@ -169,5 +187,3 @@ class _Runner:
             )
         last = next((line for line in reversed(self.errors) if line.strip()), "no message")
         return EngineUnavailable(f"the engine could not be built from its Go modules ({phase}: {last[:300]})")
-
-

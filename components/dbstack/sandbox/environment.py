@@ -79,7 +79,9 @@ def sandbox_environment(layout: Layout, address: Address, user: Mapping[str, str
         if key not in REMOVED and not key.startswith("AWS_ENDPOINT_URL")
     }
     own_folder = str(Path(sys.executable).parent)
-    inherited = [folder for folder in user.get("PATH", os.defpath).split(os.pathsep) if folder != str(layout.bin)]
+    inherited = [
+        folder for folder in user.get("PATH", os.defpath).split(os.pathsep) if folder != str(layout.bin)
+    ]
     path = [str(layout.bin), *inherited]
     if own_folder not in path:  # So that `-- pytest` or `-- aws` finds what is installed beside dbstack.
         path.insert(1, own_folder)

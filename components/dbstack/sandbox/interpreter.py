@@ -28,7 +28,12 @@ class Interpreter:
 
 
 def resolve_interpreter(
-    root: str, program: str, options: Mapping[str, object], environment: Mapping[str, str], *, plugin: bool = False
+    root: str,
+    program: str,
+    options: Mapping[str, object],
+    environment: Mapping[str, str],
+    *,
+    plugin: bool = False,
 ) -> Interpreter:
     """The interpreter of a project.
 

@@ -18,7 +18,9 @@ from cryptography.fernet import Fernet, InvalidToken
 
 from .errors import SandboxError
 
-_READING_OPERATION = re.compile(r"(Describe|List|Get|BatchGet|Head|Lookup|Search|Scan|Query|Select)[A-Z]\w*\Z")
+_READING_OPERATION = re.compile(
+    r"(Describe|List|Get|BatchGet|Head|Lookup|Search|Scan|Query|Select)[A-Z]\w*\Z"
+)
 _READING_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _CBOR_OPERATION = re.compile(r"/service/[^/]+/operation/(\w+)\Z")
 

@@ -110,7 +110,12 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
             if name in python.environment:
                 environment[name] = python.environment[name]
         with self.children.start(
-            context, command, cwd=request.pwd or None, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+            context,
+            command,
+            cwd=request.pwd or None,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
         ) as process:
             for name, data in output_of(process):
                 yield language_pb2.RunPluginResponse(**{name: data})
@@ -125,9 +130,13 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
                 info.root_directory, info.program_directory, options, plugin=request.is_plugin
             )
             commands = [] if folder is None else [[sys.executable, "-m", "venv", str(folder)]]
-            python = str(folder / "bin" / "python") if folder else resolve_interpreter(
-                info.root_directory, info.program_directory, options, os.environ
-            ).path
+            python = (
+                str(folder / "bin" / "python")
+                if folder
+                else resolve_interpreter(
+                    info.root_directory, info.program_directory, options, os.environ
+                ).path
+            )
         except InterpreterError as error:
             context.abort(grpc.StatusCode.FAILED_PRECONDITION, str(error))
             raise

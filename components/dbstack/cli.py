@@ -1,0 +1,179 @@
+"""The ``dbstack`` command line: thin, every command calls a function of the library."""
+
+import json
+import sys
+import time
+import traceback
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import click
+
+from dbstack.sandbox.errors import SandboxError, UsageError
+from dbstack.sandbox.paths import find_project, sandbox_layout
+
+
+def _version() -> str:
+    try:
+        return version("dbstack")
+    except PackageNotFoundError:
+        return "unknown"
+
+
+class _Group(click.Group):
+    """Turns exceptions into one sentence on stderr and an exit code; ``--verbose`` shows the traceback too."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except SandboxError as error:
+            self._report(ctx, error)
+            ctx.exit(error.exit_code)
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except Exception as error:
+            self._report(ctx, error, unexpected=True)
+            ctx.exit(1)
+
+    def _report(self, ctx: click.Context, error: Exception, *, unexpected: bool = False) -> None:
+        verbose = bool(ctx.params.get("verbose"))
+        if verbose:
+            traceback.print_exc()
+        hint = "; --verbose shows where" if unexpected and not verbose else ""
+        kind = f"{type(error).__name__}: " if unexpected else ""
+        click.echo(f"error: {kind}{error}{hint}", err=True)
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(_version(), prog_name="dbstack")
+@click.option("--verbose", is_flag=True, help="Show where in the code an error comes from.")
+def main(verbose: bool) -> None:
+    """Databases for production: components, checks and a local AWS to try them in."""
+
+
+@main.command()
+@click.option("-s", "--stack", help="Check this stack only; default: every stack that has a file.")
+def check(stack: str | None) -> None:
+    """Check the stack files: every fault with its path. Contacts nothing. Exit code 2 if there is a fault."""
+    from dbstack.config import check_files
+
+    project = find_project(Path.cwd())
+    if project is None:
+        raise UsageError(
+            "there is no Pulumi.yaml in this folder or above it: run this inside a Pulumi project"
+        )
+    faults = check_files(project, stack)
+    for file, fault in faults:
+        click.echo(f"{_from_here(Path(file))}: {fault.path}: {fault.message}", err=True)
+    if faults:
+        click.echo(f"{len(faults)} fault{'s' if len(faults) != 1 else ''}", err=True)
+        sys.exit(2)
+    click.echo("no faults")
+
+
+@main.group()
+def sandbox() -> None:
+    """An AWS of your own on this machine: no account, no downloads, no network."""
+
+
+@sandbox.command()
+def start() -> None:
+    """Start the background process of this project, if it does not run."""
+    from dbstack.sandbox import process
+
+    layout = sandbox_layout()
+    began = time.monotonic()
+    running = process.start(layout)
+    click.echo(f"the sandbox runs: {running.address.endpoint} (state in {_from_here(layout.root)})")
+    click.echo(
+        f"ready after {time.monotonic() - began:.1f} s; use it with `dbstack sandbox run -- COMMAND...`",
+        err=True,
+    )
+
+
+@sandbox.command()
+def stop() -> None:
+    """Stop the background process; what is deployed is there again at the next start."""
+    from dbstack.sandbox import process
+
+    click.echo("the sandbox has stopped" if process.stop(sandbox_layout()) else "the sandbox was not running")
+
+
+@sandbox.command()
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+def status(as_json: bool) -> None:
+    """Say whether the background process runs. Exit code 1 if it does not."""
+    from dbstack.sandbox import process
+
+    layout = sandbox_layout()
+    running = process.status(layout)
+    if as_json:
+        plain = process.as_plain(running) if running else {"running": False}
+        click.echo(json.dumps(plain | {"state": str(layout.root)}))
+    elif running:
+        since = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(running.started))
+        click.echo(
+            f"the sandbox runs since {since}: {running.address.endpoint}, process {running.address.pid}"
+        )
+    else:
+        click.echo("the sandbox does not run")
+    sys.exit(0 if running else 1)
+
+
+@sandbox.command()
+def reset() -> None:
+    """Delete everything deployed in the sandbox: its AWS and its Pulumi state together."""
+    from dbstack.sandbox import process
+
+    process.reset(sandbox_layout())
+    click.echo("the sandbox is empty")
+
+
+@sandbox.command()
+@click.option("-s", "--stack", help="The stack; default: the selected one.")
+def recover(stack: str | None) -> None:
+    """After an interrupted `pulumi up`: adopt what was created and forget what was not."""
+    from dbstack.sandbox.recover import recover_stack
+
+    recover_stack(sandbox_layout(), Path.cwd(), stack, _say)
+
+
+@sandbox.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
+@click.argument("command", nargs=-1, type=click.UNPROCESSED, required=True)
+def run(command: tuple[str, ...]) -> None:
+    """Run any COMMAND against the sandbox: pulumi up, aws rds ..., pytest. Keeps its exit code."""
+    from dbstack.sandbox.run import become
+
+    become(sandbox_layout(), command)
+
+
+@sandbox.command()
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+def engine(as_json: bool) -> None:
+    """Find or get a Pulumi engine and say which one it is. Exit code 1 if there is none."""
+    from dbstack.sandbox.engine import describe, ensure_engine
+    from dbstack.sandbox.errors import EngineUnavailable
+
+    try:
+        found = ensure_engine(_say)
+    except EngineUnavailable as error:
+        if as_json:
+            click.echo(json.dumps({"path": None, "refused": error.refused, "why": str(error)}))
+        raise
+    click.echo(json.dumps(describe(found)) if as_json else found.why)
+
+
+def _say(text: str) -> None:
+    click.echo(text, err=True)
+
+
+def _from_here(path: Path) -> str:
+    try:
+        return str(path.absolute().relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,164 @@
+"""The ``pulumi`` of the sandbox: the real engine, run in the shadow project."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from .commandline import CommandLine, parse
+from .control import read_address
+from .errors import SandboxError, UsageError
+from .paths import STATE_VARIABLE, Layout, find_project
+from .shadow import Shadow, make_shadow
+
+COMMAND_VARIABLE = "DBSTACK_COMMAND"
+
+
+def main(arguments: list[str]) -> int:
+    """``arguments``: STATE_FOLDER ENGINE, then what the user wrote after ``pulumi``."""
+    layout, engine, line = Layout(Path(arguments[0])), arguments[1], parse(arguments[2:])
+    try:
+        return run(layout, engine, line)
+    except SandboxError as error:
+        say(f"error: {error}")
+        return error.exit_code
+
+
+def run(layout: Layout, engine: str, line: CommandLine) -> int:
+    """Runs one ``pulumi`` command in the sandbox and returns its exit code (or becomes that command)."""
+    if not engine:
+        engine = _get_engine(layout)
+    refusal = line.refusal()
+    if refusal:
+        raise UsageError(refusal)
+    project = find_project(Path(line.folder or "."))
+    if not line.in_shadow or project is None:
+        os.execv(engine, [engine, *line.arguments])
+    if os.environ.get(STATE_VARIABLE) is None or read_address(layout.control) is None:
+        raise SandboxError("the sandbox is not running: use `dbstack sandbox run -- pulumi ...`")
+    shadow = make_shadow(layout, project)
+    if line.command in ("up", "preview", "refresh", "destroy", "watch"):
+        say(f"SANDBOX: the embedded AWS of {layout.root}; no real account is reached")
+        for note in shadow.notes:
+            say(f"SANDBOX: {note}")
+    stack = line.stack or os.environ.get("PULUMI_STACK")
+    if stack and stack in shadow.stacks and line.subcommand not in ("init", "new", "rm", "remove"):
+        _make_stack(engine, layout, shadow, stack)
+    words = [engine, *line.in_folder(shadow.folder)]
+    if line.command not in ("up", "destroy"):
+        os.execv(engine, words)
+    code = _run_and_wait(words)
+    stack = stack or _selected_stack(engine, shadow)
+    if line.command == "up" and code == 0 and stack:
+        _say_next_steps(stack)
+    if line.command == "destroy" and code != 0 and stack:
+        protected = protected_resources(_state_of(layout, shadow.project, stack))
+        if protected:
+            say(unlock_steps(protected, stack, shadow.project))
+            return 1
+    return code
+
+
+def say(text: str) -> None:
+    """To stderr, so that the output of ``pulumi ... --json`` stays what it is."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def _get_engine(layout: Layout) -> str:
+    from .engine import ensure_engine
+    from .environment import make_executables
+
+    engine = ensure_engine(say)
+    say(engine.why)
+    make_executables(layout, engine)
+    return engine.path
+
+
+def _make_stack(engine: str, layout: Layout, shadow: Shadow, stack: str) -> None:
+    """A stack that has a file is there when it is asked for."""
+    if _state_file(layout, shadow.project, stack).exists():
+        return
+    made = subprocess.run(
+        [engine, "-C", str(shadow.folder), "stack", "init", stack, "--non-interactive"],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if made.returncode != 0 and not _state_file(layout, shadow.project, stack).exists():
+        raise SandboxError(f"the stack {stack} could not be made in the sandbox: {made.stderr.strip()}")
+
+
+def _run_and_wait(words: Sequence[str]) -> int:
+    """Runs a command in our process group: Ctrl-C reaches it directly, a SIGTERM to us is passed on."""
+    process = subprocess.Popen(words)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda received, _: process.send_signal(received))
+    code = process.wait()
+    return code if code >= 0 else 128 - code
+
+
+def _state_file(layout: Layout, project: str, stack: str) -> Path:
+    return layout.backend / ".pulumi" / "stacks" / project / f"{stack}.json"
+
+
+def _state_of(layout: Layout, project: str, stack: str) -> list[dict[str, Any]]:
+    try:
+        state = json.loads(_state_file(layout, project, stack).read_text())
+    except (OSError, ValueError):
+        return []
+    return list(state["checkpoint"]["latest"].get("resources") or [])
+
+
+def _selected_stack(engine: str, shadow: Shadow) -> str | None:
+    command = [engine, "-C", str(shadow.folder), "stack", "--show-name"]
+    return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip() or None
+
+
+def protected_resources(resources: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The resources of a state that Pulumi will not delete."""
+    return [resource for resource in resources if resource.get("protect")]
+
+
+def databases_of(protected: Sequence[dict[str, Any]]) -> tuple[list[str], list[str]]:
+    """(names of the databases that are protected, URNs of protected resources of other kinds)."""
+    databases = [
+        item["urn"].rpartition("::")[2] for item in protected if item["type"] == "dbstack:index:Database"
+    ]
+    others = [item["urn"] for item in protected if "dbstack:index:" not in item["urn"]]
+    return sorted(databases), others
+
+
+def unlock_steps(protected: Sequence[dict[str, Any]], stack: str, project: str) -> str:
+    """What to do so that a protected stack can be deleted."""
+    databases, others = databases_of(protected)
+    command = os.environ.get(COMMAND_VARIABLE, "dbstack")
+    lines = [
+        f"The stack {stack} is protected, so nothing of what is protected was deleted. To delete it on purpose:"
+    ]
+    if databases:
+        names = " and ".join(databases)
+        lines += [
+            f"  1. in Pulumi.{stack}.yaml set `deletionProtection: false` under {names}",
+            f"  2. {command} sandbox run -- pulumi up --stack {stack}        (this takes the protection off)",
+            f"  3. {command} sandbox run -- pulumi destroy --stack {stack}   (a final snapshot is still taken)",
+        ]
+    lines += [f"  pulumi state unprotect '{urn}' --stack {stack}" for urn in others]
+    if not databases and not others:
+        lines.append(f"  take `protect` off in the program of {project} and deploy it, then destroy again")
+    return "\n".join(lines)
+
+
+def _say_next_steps(stack: str) -> None:
+    command = os.environ.get(COMMAND_VARIABLE, "dbstack")
+    say(
+        f"SANDBOX: {stack} is up. Next steps:\n"
+        f"  see it as AWS does   {command} sandbox run -- aws rds describe-db-instances   (or any other AWS client)\n"
+        f"  preview a change     edit Pulumi.{stack}.yaml; {command} sandbox run -- pulumi preview --stack {stack}\n"
+        f"  take it down         {command} sandbox run -- pulumi destroy --stack {stack}"
+    )
