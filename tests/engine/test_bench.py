@@ -1,0 +1,34 @@
+"""`make bench` in its smallest form: the harness works, and library and plain program declare the same."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+pytestmark = pytest.mark.engine
+
+
+def test_the_quick_benchmark_measures_every_step(tmp_path: Path):
+    done = subprocess.run(
+        [
+            sys.executable,
+            *("-m", "bench", "--quick", "--only", "prod,growth"),
+            *("--out", str(tmp_path / "page.md"), "--raw", str(tmp_path / "raw.json")),
+        ],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=400,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    rows = json.loads((tmp_path / "raw.json").read_text())
+    assert [len(row["measured"]) for row in rows] == [1] * 5
+    assert all(len(row["against"]) == 1 for row in rows)
+    text = (tmp_path / "page.md").read_text()
+    assert "| `pulumi up`, new stack, 19 resources |" in text
+    assert "| up, 1 databases, 13 resources |" in text
