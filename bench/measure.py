@@ -1,6 +1,7 @@
 """Times whole commands: wall seconds and peak memory of the process with everything that it started."""
 
 import os
+import signal
 import statistics
 import subprocess
 import tempfile
@@ -114,7 +115,7 @@ def run(command: Command) -> Sample:
         )
         memory = _TreeMemory(process.pid)
         memory.start()
-        watchdog = threading.Timer(command.timeout, process.kill)
+        watchdog = threading.Timer(command.timeout, os.killpg, (process.pid, signal.SIGKILL))
         watchdog.start()
         _, status, usage = os.wait4(process.pid, 0)
         seconds = time.perf_counter() - begun
