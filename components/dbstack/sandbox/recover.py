@@ -1,0 +1,217 @@
+"""After an engine was killed in the middle of ``pulumi up``: adopt what it created, forget what it did not.
+
+Pulumi notes each creation before it starts and crosses it out when it has ended. A killed engine leaves such notes
+("pending creates"), and the next ``up`` creates those things a second time. So each is looked for in AWS by what
+identifies it, and what is found is written into the state with its id, where a refresh then completes it.
+(``pulumi refresh --import-pending-creates`` of this engine version only drops the note: nothing in its source turns
+an importing operation into a resource.)
+"""
+
+import json
+import os
+import subprocess
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from . import control, process
+from .errors import SandboxError, UsageError
+from .paths import Layout, find_project
+from .run import prepare
+from .shadow import Shadow, make_shadow
+
+Say = Callable[[str], None]
+Finder = Callable[[str, dict[str, Any]], str | None]
+IDLE_SECONDS = 20.0
+
+
+@dataclass(frozen=True)
+class Recovery:
+    """What became of the interrupted creations of a stack.
+
+    Attributes:
+        deployment: the state to import.
+        adopted: (URN, id) of what was found.
+        missing: URNs of what was not found and is forgotten.
+        interrupted: URNs of other interrupted operations, which a refresh settles.
+    """
+
+    deployment: dict[str, Any]
+    adopted: tuple[tuple[str, str], ...]
+    missing: tuple[str, ...]
+    interrupted: tuple[str, ...]
+
+
+def recover_stack(layout: Layout, folder: Path, stack: str | None, say: Say) -> Recovery:
+    """Repairs one stack; doing it again changes nothing.
+
+    Args:
+        layout: the sandbox.
+        folder: where the project is looked for, upwards.
+        stack: the stack, or None for the selected one.
+        say: told what was found.
+
+    Raises:
+        UsageError: there is no project or no such stack.
+        SandboxError: a deployment is under way, or Pulumi reports an error.
+    """
+    project = find_project(folder)
+    if project is None:
+        raise UsageError(
+            "there is no Pulumi.yaml in this folder or above it: run this inside a Pulumi project"
+        )
+    environment = prepare(layout)
+    _wait_until_idle(layout)
+    shadow = make_shadow(layout, project)
+    pulumi = _Pulumi(layout, shadow, environment, stack)
+    name = pulumi.stack
+    pulumi.run("cancel", "--yes", may_fail=True)  # It fails if no lock was left.
+    recovery = settle(pulumi.export(), _finder(environment))
+    if not (recovery.adopted or recovery.missing or recovery.interrupted):
+        say(f"nothing of {name} was interrupted")
+        return recovery
+    pulumi.import_(recovery.deployment)
+    pulumi.run("refresh", "--yes", "--skip-preview")
+    for urn, found in recovery.adopted:
+        say(f"adopted    {_short(urn)} as {found}")
+    for urn in recovery.missing:
+        say(f"not found  {_short(urn)}: the next `pulumi up` creates it")
+    for urn in recovery.interrupted:
+        say(f"refreshed  {_short(urn)}: it was being changed or deleted")
+    say(f"{name} is consistent again: run `pulumi up` to finish what was interrupted")
+    return recovery
+
+
+def settle(exported: Mapping[str, Any], find: Finder) -> Recovery:
+    """The state without pending creates: each is a resource with its id if ``find`` knows it, else gone.
+
+    Args:
+        exported: what ``pulumi stack export`` printed.
+        find: gives the id of the resource with these type token and inputs, None if there is none.
+    """
+    state = json.loads(json.dumps(exported))
+    deployment = state["deployment"]
+    resources: list[dict[str, Any]] = deployment.get("resources") or []
+    there = {resource["urn"] for resource in resources if not resource.get("delete")}
+    adopted: list[tuple[str, str]] = []
+    missing: list[str] = []
+    kept: list[dict[str, Any]] = []
+    for operation in deployment.get("pending_operations") or []:
+        resource = operation["resource"]
+        if operation["type"] != "creating":
+            kept.append(operation)
+            continue
+        inputs = _region_of(resource, resources) | (resource.get("inputs") or {})
+        found = find(resource["type"], inputs)
+        if found is None or resource["urn"] in there:
+            missing.append(resource["urn"])
+            continue
+        resources.append(
+            {**resource, "id": found, "outputs": resource.get("outputs") or resource.get("inputs") or {}}
+        )
+        there.add(resource["urn"])
+        adopted.append((resource["urn"], found))
+    deployment["resources"] = resources
+    deployment["pending_operations"] = kept
+    interrupted = tuple(operation["resource"]["urn"] for operation in kept)
+    return Recovery(state, tuple(adopted), tuple(missing), interrupted)
+
+
+def _region_of(resource: Mapping[str, Any], resources: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """The region of the provider that was to create a resource; nothing if the provider does not say."""
+    reference = str(resource.get("provider", "")).rpartition("::")[0]
+    for candidate in resources:
+        if candidate["urn"] == reference:
+            region = (candidate.get("inputs") or {}).get("region")
+            return {"region": region} if region else {}
+    return {}
+
+
+def _finder(environment: Mapping[str, str]) -> Finder:
+    """Looks in the sandbox's AWS, one session for each region."""
+    os.environ.update({key: value for key, value in environment.items() if key.startswith("AWS_")})
+    import boto3
+
+    from .aws.find import find_existing
+
+    sessions: dict[str, Any] = {}
+
+    def find(token: str, inputs: dict[str, Any]) -> str | None:
+        region = str(inputs.get("region") or environment["AWS_REGION"])
+        if region not in sessions:
+            sessions[region] = boto3.Session(region_name=region)
+        return find_existing(token, inputs, sessions[region])
+
+    return find
+
+
+def _wait_until_idle(layout: Layout) -> None:
+    """What a killed engine had asked for may still be under way; what a living engine does must not be disturbed."""
+    address = control.read_address(layout.control)
+    if address is None:
+        raise SandboxError("the sandbox does not run")
+    answer = control.ask(address, "drain", timeout=IDLE_SECONDS + 10, seconds=IDLE_SECONDS)
+    if not answer["quiet"]:
+        running = process.status(layout)
+        count = running.providers if running else 0
+        raise SandboxError(
+            f"a Pulumi command is using the sandbox ({count} providers): wait for it or end it first"
+        )
+
+
+def _short(urn: str) -> str:
+    kind, _, name = urn.rpartition("::")
+    return f"{kind.rpartition('::')[2].rpartition('$')[2]} {name}"
+
+
+class _Pulumi:
+    """The engine on one stack of a shadow project."""
+
+    def __init__(
+        self, layout: Layout, shadow: Shadow, environment: dict[str, str], stack: str | None
+    ) -> None:
+        self._engine = _engine_of(environment)
+        self._shadow = shadow
+        self._environment = environment
+        self._layout = layout
+        self.stack = stack or self._output("stack", "--show-name").strip()
+        if not (layout.backend / ".pulumi" / "stacks" / shadow.project / f"{self.stack}.json").exists():
+            raise UsageError(
+                f"there is no stack {self.stack} in the sandbox; `pulumi stack ls` lists what there is"
+            )
+
+    def run(self, *words: str, may_fail: bool = False) -> None:
+        """Runs a command on the stack and shows its output only if it fails."""
+        self._output(*words, "--stack", self.stack, may_fail=may_fail)
+
+    def export(self) -> dict[str, Any]:
+        """The stack's state, secrets encrypted."""
+        return dict(json.loads(self._output("stack", "export", "--stack", self.stack)))
+
+    def import_(self, state: Mapping[str, Any]) -> None:
+        """Replaces the stack's state."""
+        self._output("stack", "import", "--stack", self.stack, text=json.dumps(state))
+
+    def _output(self, *words: str, text: str | None = None, may_fail: bool = False) -> str:
+        done = subprocess.run(
+            [self._engine, "-C", str(self._shadow.folder), "--non-interactive", *words],
+            input=text or "",
+            capture_output=True,
+            text=True,
+            env=self._environment,
+            check=False,
+        )
+        if done.returncode != 0 and not may_fail:
+            reason = (done.stderr.strip() or done.stdout.strip()).removeprefix("error: ")
+            raise SandboxError(f"`pulumi {words[0]}` failed: {reason}")
+        return done.stdout
+
+
+def _engine_of(environment: Mapping[str, str]) -> str:
+    from .engine import cached_engine, own_engine
+
+    engine = own_engine(environment["PATH"])[0] or cached_engine()
+    if engine is None:
+        raise SandboxError("there is no Pulumi engine yet: run `dbstack sandbox engine`")
+    return engine.path
