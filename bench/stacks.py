@@ -35,6 +35,8 @@ class Sandbox:
         self._dbstack = [sys.executable, "-m", "dbstack.cli", "sandbox"]
         self._root = root
         self._outer = {**os.environ, "DBSTACK_SANDBOX_DIR": str(state)}
+        # An installed library is compiled once; where this is set, an editable one would be compiled in every run.
+        self._outer.pop("PYTHONDONTWRITEBYTECODE", None)
         self._inner: dict[str, str] | None = None
         self._used = False
 
