@@ -113,7 +113,8 @@ def config_key_fault(value: str) -> str | None:
     """A Pulumi config key with its namespace."""
     if re.fullmatch(r"[A-Za-z0-9_][\w-]*:[\w.-]+", value, re.ASCII):
         return None
-    return f"{value!r} is not a config key: write its full name, e.g. 'dbstack:appPassword'"
+    # The value isn't shown: it may be the password itself, in the wrong place.
+    return "is not a config key: write its full name, e.g. 'dbstack:appPassword'"
 
 
 def _hyphenated(value: str, longest: int, what: str, upper_case: bool) -> str | None:

@@ -8,6 +8,8 @@ from enum import Enum, StrEnum
 from functools import cache
 from typing import Any, NotRequired, Required, cast
 
+import pulumi
+
 
 class Kind(StrEnum):
     """What a value has to be."""
@@ -86,7 +88,7 @@ def shape_of(annotation: Any) -> Shape:
 
 
 def _is_output(argument: Any) -> bool:
-    if typing.get_origin(argument) is Awaitable:
-        return True
-    text = argument.__forward_arg__ if isinstance(argument, typing.ForwardRef) else repr(argument)
-    return "Output[" in text
+    # pulumi names its Output in a forward reference, since Input is defined before it.
+    if isinstance(argument, typing.ForwardRef):
+        return argument.__forward_arg__.startswith("Output[")
+    return typing.get_origin(argument) in (Awaitable, pulumi.Output)
