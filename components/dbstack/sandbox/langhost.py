@@ -295,8 +295,11 @@ def main(arguments: list[str]) -> int:
             pass
         over.set()
 
-    signal.signal(signal.SIGINT, lambda *_: over.set())
-    signal.signal(signal.SIGTERM, lambda *_: over.set())
+    def leave(number: int, frame: object) -> None:
+        over.set()
+
+    signal.signal(signal.SIGINT, leave)
+    signal.signal(signal.SIGTERM, leave)
     threading.Thread(target=watch_engine, daemon=True).start()
     print(port, flush=True)
     over.wait()

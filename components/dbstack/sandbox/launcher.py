@@ -28,8 +28,8 @@ def main(arguments: list[str]) -> int:
     if "port" not in answer:
         print(answer.get("error", "the sandbox gave no provider"), file=sys.stderr)
         return 1
-    signal.signal(signal.SIGINT, lambda *_: os._exit(0))
-    signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _leave)
     print(answer["port"], flush=True)
     connection.settimeout(None)
     # Standard input ends with the engine, the connection with the sandbox.
@@ -39,6 +39,10 @@ def main(arguments: list[str]) -> int:
         for descriptor in ready:
             if not os.read(descriptor, 4096):
                 return 0
+
+
+def _leave(number: int, frame: object) -> None:
+    os._exit(0)
 
 
 if __name__ == "__main__":

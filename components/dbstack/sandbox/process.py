@@ -5,7 +5,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fcntl import LOCK_EX, LOCK_NB, LOCK_SH, flock
@@ -153,7 +153,7 @@ def _is_held(lock: Path) -> bool:
 
 
 @contextmanager
-def _alone(layout: Layout) -> Iterator[None]:
+def _alone(layout: Layout) -> Generator[None]:
     """One starter or stopper of a state folder at a time."""
     with layout.start_lock.open("w") as file:
         flock(file, LOCK_EX)

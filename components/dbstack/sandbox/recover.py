@@ -90,26 +90,25 @@ def settle(exported: Mapping[str, Any], find: Finder) -> Recovery:
         exported: what ``pulumi stack export`` printed.
         find: gives the id of the resource with these type token and inputs, None if there is none.
     """
-    state = json.loads(json.dumps(exported))
-    deployment = state["deployment"]
+    state: dict[str, Any] = json.loads(json.dumps(exported))
+    deployment: dict[str, Any] = state["deployment"]
     resources: list[dict[str, Any]] = deployment.get("resources") or []
     there = {resource["urn"] for resource in resources if not resource.get("delete")}
     adopted: list[tuple[str, str]] = []
     missing: list[str] = []
     kept: list[dict[str, Any]] = []
-    for operation in deployment.get("pending_operations") or []:
-        resource = operation["resource"]
+    pending: list[dict[str, Any]] = deployment.get("pending_operations") or []
+    for operation in pending:
+        resource: dict[str, Any] = operation["resource"]
         if operation["type"] != "creating":
             kept.append(operation)
             continue
-        inputs = _region_of(resource, resources) | (resource.get("inputs") or {})
-        found = find(resource["type"], inputs)
+        given: dict[str, Any] = resource.get("inputs") or {}
+        found = find(resource["type"], _region_of(resource, resources) | given)
         if found is None or resource["urn"] in there:
             missing.append(resource["urn"])
             continue
-        resources.append(
-            {**resource, "id": found, "outputs": resource.get("outputs") or resource.get("inputs") or {}}
-        )
+        resources.append({**resource, "id": found, "outputs": resource.get("outputs") or given})
         there.add(resource["urn"])
         adopted.append((resource["urn"], found))
     deployment["resources"] = resources
@@ -123,8 +122,8 @@ def _region_of(resource: Mapping[str, Any], resources: Sequence[Mapping[str, Any
     reference = str(resource.get("provider", "")).rpartition("::")[0]
     for candidate in resources:
         if candidate["urn"] == reference:
-            region = (candidate.get("inputs") or {}).get("region")
-            return {"region": region} if region else {}
+            inputs: dict[str, Any] = candidate.get("inputs") or {}
+            return {"region": inputs["region"]} if inputs.get("region") else {}
     return {}
 
 

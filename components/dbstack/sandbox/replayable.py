@@ -6,7 +6,7 @@
 import os
 import random
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
@@ -31,7 +31,8 @@ def install() -> None:
 
     os.urandom = urandom
 
-    make_backend = AccountSpecificBackend.__getitem__
+    get_backend: Any = AccountSpecificBackend
+    make_backend = get_backend.__getitem__
 
     def get_or_make_backend(self: Any, region: str) -> Any:
         if region in self.keys():
@@ -45,11 +46,11 @@ def install() -> None:
         finally:
             mock_random.setstate(before)
 
-    AccountSpecificBackend.__getitem__ = get_or_make_backend  # type: ignore[method-assign]
+    get_backend.__getitem__ = get_or_make_backend
 
 
 @contextmanager
-def replayable(time: float, seed: int) -> Iterator[None]:
+def replayable(time: float, seed: int) -> Generator[None]:
     """Everything that this thread lets moto do inside depends on ``time`` and ``seed`` alone."""
     from moto.moto_api._internal import mock_random
 

@@ -22,6 +22,7 @@ from .vault import Vault
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _DUMPER: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+_serialize: Any = yaml.serialize  # pyright: ignore[reportUnknownMemberType] its stub leaves the node untyped
 # They belong to the user's own backend.
 _FOREIGN_KEYS = ("secretsprovider", "encryptedkey", "encryptionsalt")
 # Where a project file lists plugins, and how their executables are called.
@@ -186,7 +187,7 @@ def _read(path: Path) -> yaml.MappingNode:
 
 
 def _write(path: Path, tree: yaml.MappingNode) -> None:
-    text: str = yaml.serialize(tree, Dumper=_DUMPER, width=10_000, allow_unicode=True)
+    text: str = _serialize(tree, Dumper=_DUMPER, width=10_000, allow_unicode=True)
     if path.exists() and path.read_text() == text:
         return
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
