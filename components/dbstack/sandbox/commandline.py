@@ -107,10 +107,12 @@ def parse(arguments: Sequence[str]) -> CommandLine:
     line = CommandLine(list(arguments))
     positional: list[str] = []
     flags: set[str] = set()
+    literal = False
     for flag, value, _ in _pairs(arguments):
-        if not flag.startswith("-"):
+        if literal or not flag.startswith("-"):
             positional.append(flag)
             continue
+        literal = flag == "--"
         flags.add(flag)
         if flag in ("-s", "--stack"):
             line.stack = (value or "").rpartition("/")[2]
@@ -126,6 +128,7 @@ def parse(arguments: Sequence[str]) -> CommandLine:
 def _pairs(arguments: Sequence[str]) -> Iterator[tuple[str, str | None, bool]]:
     """(word, value of a flag, whether it was written with an equals sign), up to the end."""
     words = iter(arguments)
+    taking = _VALUE_FLAGS
     for word in words:
         if word == "--":
             yield word, None, False
@@ -135,7 +138,8 @@ def _pairs(arguments: Sequence[str]) -> Iterator[tuple[str, str | None, bool]]:
         name, equals, value = word.partition("=")
         if word.startswith("-") and equals:
             yield name, value, True
-        elif word in _VALUE_FLAGS:
+        elif word in taking:
             yield word, next(words, None), False
         else:
+            taking = taking | _COMMAND_PATH_FLAGS.get(word, frozenset())
             yield word, None, False

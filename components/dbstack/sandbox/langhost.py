@@ -33,6 +33,9 @@ from pulumi.runtime.proto import language_pb2, language_pb2_grpc, plugin_pb2  # 
 
 # The program has told the user what is wrong; the engine shall add nothing.
 SHOWN_ALREADY = 32
+_popen: Any = subprocess.Popen
+_PLUGIN_OUTPUT: Any = language_pb2.RunPluginResponse
+_INSTALL_OUTPUT: Any = language_pb2.InstallDependenciesResponse
 UNLIMITED = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)]
 
 
@@ -118,7 +121,7 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
             stderr=subprocess.PIPE,
         ) as process:
             for name, data in output_of(process):
-                yield language_pb2.RunPluginResponse(**{name: data})
+                yield _PLUGIN_OUTPUT(**{name: data})
             yield language_pb2.RunPluginResponse(exitcode=process.wait())
 
     def InstallDependencies(self, request: Any, context: Any) -> Iterator[Any]:
@@ -151,7 +154,7 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
                 context, command, cwd=str(program), stdout=subprocess.PIPE, stderr=subprocess.PIPE
             ) as process:
                 for name, data in output_of(process):
-                    yield language_pb2.InstallDependenciesResponse(**{name: data})
+                    yield _INSTALL_OUTPUT(**{name: data})
                 if process.wait() != 0:
                     context.abort(grpc.StatusCode.INTERNAL, f"`{' '.join(command)}` failed")
 
@@ -236,7 +239,7 @@ class Children:
 
     def start(self, context: Any, command: list[str], **keywords: Any) -> "_Child":
         """Starts a process; it ends when the engine drops the call that asked for it."""
-        process: subprocess.Popen[bytes] = subprocess.Popen(command, stdin=subprocess.DEVNULL, **keywords)
+        process: subprocess.Popen[bytes] = _popen(command, stdin=subprocess.DEVNULL, **keywords)
         with self._lock:
             self._running.add(process)
         context.add_callback(lambda: _end(process))

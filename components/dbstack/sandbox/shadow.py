@@ -22,7 +22,7 @@ from .vault import Vault
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _DUMPER: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
-_serialize: Any = yaml.serialize  # pyright: ignore[reportUnknownMemberType] its stub leaves the node untyped
+_serialize: Any = getattr(yaml, "serialize")  # noqa: B009 its stub leaves the node untyped
 # They belong to the user's own backend.
 _FOREIGN_KEYS = ("secretsprovider", "encryptedkey", "encryptionsalt")
 # Where a project file lists plugins, and how their executables are called.
