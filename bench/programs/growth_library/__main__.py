@@ -2,17 +2,17 @@
 
 import pulumi
 
-from dbstack import Database, DatabaseNetwork
+from dbstack import Database, DatabaseNetwork, Engine, OnDelete
 
 network = DatabaseNetwork("network", {"vpc_cidr": "10.30.0.0/16", "availability_zones": 2})
 for number in range(pulumi.Config().require_int("databases")):
     Database(
         f"db{number}",
         {
-            "engine": "postgres",
+            "engine": Engine.POSTGRES,
             "engine_version": "17",
             "instance_class": "db.t3.micro",
-            "on_delete": "destroy",
+            "on_delete": OnDelete.DESTROY,
             "network": {
                 "vpc_id": network.vpc_id,
                 "subnet_ids": network.subnet_ids,
