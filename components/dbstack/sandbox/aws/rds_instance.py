@@ -1,0 +1,392 @@
+"""RDS DB instances: new ones, from a snapshot, from a point in time, and read replicas."""
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from dbstack.sandbox.aws.errors import SandboxError, code_of
+from dbstack.sandbox.aws.model import (
+    REGION,
+    TAGS,
+    Context,
+    Handler,
+    Naming,
+    Prop,
+    Props,
+    ResourceType,
+    request,
+    tag_list,
+    tag_map,
+)
+from dbstack.sandbox.aws.rds_groups import update_rds_tags
+from dbstack.sandbox.aws.reading import observed, operation_members
+
+_RESOURCE_ID = re.compile(r"^db-[A-Z0-9]{2,255}$")
+_NOT_KEPT = "decides how a change or a deletion is made; AWS keeps no such value"
+
+# Members that the request of a point-in-time restore calls otherwise than the property.
+_RESTORE = {
+    "restoreTime": "RestoreTime",
+    "useLatestRestorableTime": "UseLatestRestorableTime",
+    "sourceDbInstanceIdentifier": "SourceDBInstanceIdentifier",
+    "sourceDbiResourceId": "SourceDbiResourceId",
+    "sourceDbInstanceAutomatedBackupsArn": "SourceDBInstanceAutomatedBackupsArn",
+}
+
+
+class Instance(Handler):
+    """Each way of making an instance takes some members; the rest follows in a ModifyDBInstance, as the provider does."""
+
+    def create(self, ctx: Context, kind: ResourceType, props: Props) -> str:
+        client = ctx.client("rds")
+        members = self._members(kind, props)
+        operation, special = self._origin(props)
+        takes = operation_members(client, operation)
+        sent = {name: value for name, value in members.items() if name in takes} | special
+        if tags := props.get("tagsAll"):
+            sent["Tags"] = tag_list(tags)
+        method = {
+            "CreateDBInstance": client.create_db_instance,
+            "CreateDBInstanceReadReplica": client.create_db_instance_read_replica,
+            "RestoreDBInstanceFromDBSnapshot": client.restore_db_instance_from_db_snapshot,
+            "RestoreDBInstanceToPointInTime": client.restore_db_instance_to_point_in_time,
+        }[operation]
+        made = method(**sent)["DBInstance"]
+        ctx.made(made["DbiResourceId"])
+        later = set(operation_members(client, "ModifyDBInstance")) - set(sent)
+        rest = {name: value for name, value in members.items() if name in later}
+        rest = {name: value for name, value in rest.items() if not self._has(made, name, value)}
+        if rest and operation != "CreateDBInstance":
+            client.modify_db_instance(DBInstanceIdentifier=props["identifier"], ApplyImmediately=True, **rest)
+        return made["DbiResourceId"]
+
+    def _has(self, made: dict[str, Any], member: str, value: object) -> bool:
+        # What the copy or restore has already needs no second request.
+        if member == "EngineVersion":
+            return str(made.get(member, "")).startswith(str(value))
+        return member in made and made[member] == value
+
+    def _origin(self, props: Props) -> tuple[str, dict[str, Any]]:
+        if source := props.get("replicateSourceDb"):
+            return "CreateDBInstanceReadReplica", {"SourceDBInstanceIdentifier": source}
+        if snapshot := props.get("snapshotIdentifier"):
+            return "RestoreDBInstanceFromDBSnapshot", {"DBSnapshotIdentifier": snapshot}
+        if point := props.get("restoreToPointInTime"):
+            special = {api: point[name] for name, api in _RESTORE.items() if point.get(name) is not None}
+            return "RestoreDBInstanceToPointInTime", special | {
+                "TargetDBInstanceIdentifier": props["identifier"]
+            }
+        return "CreateDBInstance", {}
+
+    def _members(self, kind: ResourceType, props: Props) -> dict[str, Any]:
+        names = [name for name, prop in kind.inputs.items() if not prop.overlay and not prop.refused]
+        names = [name for name in names if name not in ("tags", "tagsAll", "region", "replicateSourceDb")]
+        members = request(kind, props, [*names, "password"])
+        if props.get("passwordWo"):
+            members["MasterUserPassword"] = props["passwordWo"]
+        # Empty means "not given": AWS would take it for a value.
+        return {name: value for name, value in members.items() if value not in ("", [])}
+
+    def describe(self, ctx: Context, resource_id: str) -> dict[str, Any] | None:
+        """The described instance, by its resource id (`db-…`) or its identifier (as in an import)."""
+        client = ctx.client("rds")
+        try:
+            if _RESOURCE_ID.match(resource_id):
+                found = client.describe_db_instances(
+                    Filters=[{"Name": "dbi-resource-id", "Values": [resource_id]}]
+                )
+            else:
+                found = client.describe_db_instances(DBInstanceIdentifier=resource_id)
+        except ClientError as error:
+            if code_of(error).startswith("DBInstanceNotFound"):
+                return None
+            raise
+        return found["DBInstances"][0] if found["DBInstances"] else None
+
+    def read(self, ctx: Context, kind: ResourceType, resource_id: str, prior: Props) -> Props | None:
+        described = self.describe(ctx, resource_id)
+        if described is None:
+            return None
+        state = observed(kind, described)
+        endpoint = described.get("Endpoint") or {}
+        secret = described.get("MasterUserSecret")
+        actual = described["EngineVersion"]
+        given = str(prior.get("engineVersion") or "")
+        state |= {
+            "_id": described["DbiResourceId"],
+            "endpoint": f"{endpoint['Address']}:{endpoint['Port']}" if endpoint.get("Address") else None,
+            # A major (or major.minor) version stands for whatever AWS resolved it to.
+            "engineVersion": given if given and actual.startswith(f"{given}.") else actual,
+            "manageMasterUserPassword": True if secret else None,
+            "masterUserSecretKmsKeyId": (secret or {}).get("KmsKeyId"),
+            "masterUserSecrets": [
+                {name: secret.get(api) for name, api in _SECRET_FIELDS.items() if secret.get(api) is not None}
+            ]
+            if secret
+            else [],
+            "replicas": described.get("ReadReplicaDBInstanceIdentifiers") or [],
+            "tagsAll": tag_map(described.get("TagList")),
+        }
+        return state
+
+    def update(
+        self,
+        ctx: Context,
+        kind: ResourceType,
+        resource_id: str,
+        old: Props,
+        new: Props,
+        changed: Sequence[str],
+    ) -> None:
+        client = ctx.client("rds")
+        identifier = old["identifier"]
+        if "replicateSourceDb" in changed:
+            if new.get("replicateSourceDb"):
+                raise SandboxError(
+                    f"{kind.noun} ({identifier}): replicateSourceDb cannot be added to or changed on an existing"
+                    " instance: RDS can only promote a replica (by removing it); make a new replica instead"
+                )
+            retention = request(kind, new, ["backupRetentionPeriod", "backupWindow"])
+            client.promote_read_replica(DBInstanceIdentifier=identifier, **retention)
+        members = self._changes(kind, old, new, changed)
+        takes = operation_members(client, "ModifyDBInstance")
+        members = {name: value for name, value in members.items() if name in takes}
+        if members:
+            options = {
+                "ApplyImmediately": bool(new.get("applyImmediately")),
+                "AllowMajorVersionUpgrade": bool(new.get("allowMajorVersionUpgrade")),
+            }
+            client.modify_db_instance(DBInstanceIdentifier=identifier, **members, **options)
+        update_rds_tags(client, old["arn"], old, new)
+
+    def _changes(self, kind: ResourceType, old: Props, new: Props, changed: Sequence[str]) -> dict[str, Any]:
+        members = {name: value for name, value in request(kind, new, changed).items()}
+        for name in changed:
+            # An emptied property is sent as the value that switches the feature off.
+            if new.get(name) is None and (off := _OFF.get(kind.props[name].kind)) is not None:
+                members[kind.api(name)] = off
+        if "identifier" in changed:
+            members["NewDBInstanceIdentifier"] = new["identifier"]
+        members.pop("DBInstanceIdentifier", None)
+        if "port" in changed:
+            members["DBPortNumber"] = members.pop("Port")
+        if "maxAllocatedStorage" in changed and not new.get("maxAllocatedStorage"):
+            # Autoscaling is switched off by a ceiling that is the size itself.
+            members["MaxAllocatedStorage"] = new.get("allocatedStorage") or old["allocatedStorage"]
+        if "enabledCloudwatchLogsExports" in changed:
+            before, after = (set(props.get("enabledCloudwatchLogsExports") or []) for props in (old, new))
+            members.pop("EnableCloudwatchLogsExports", None)
+            exports = {"EnableLogTypes": sorted(after - before), "DisableLogTypes": sorted(before - after)}
+            members["CloudwatchLogsExportConfiguration"] = {
+                key: value for key, value in exports.items() if value
+            }
+        if "passwordWoVersion" in changed and new.get("passwordWo"):
+            members["MasterUserPassword"] = new["passwordWo"]
+        if "storageType" in changed or "allocatedStorage" in changed:
+            # RDS wants the volume's figures together.
+            members |= request(kind, new, ["allocatedStorage", "storageType", "iops", "storageThroughput"])
+        return members
+
+    def delete(self, ctx: Context, kind: ResourceType, resource_id: str, state: Props) -> None:
+        described = self.describe(ctx, resource_id)
+        if described is None:
+            return
+        skip = bool(state.get("skipFinalSnapshot"))
+        members: dict[str, Any] = {"SkipFinalSnapshot": skip}
+        if not skip:
+            if not state.get("finalSnapshotIdentifier"):
+                raise SandboxError(
+                    f"{kind.noun} ({described['DBInstanceIdentifier']}): finalSnapshotIdentifier is required when"
+                    " skipFinalSnapshot is false; set one of them, run up, then delete"
+                )
+            members["FinalDBSnapshotIdentifier"] = state["finalSnapshotIdentifier"]
+        if state.get("deleteAutomatedBackups") is not None:
+            members["DeleteAutomatedBackups"] = state["deleteAutomatedBackups"]
+        identifier = described["DBInstanceIdentifier"]
+        try:
+            ctx.client("rds").delete_db_instance(DBInstanceIdentifier=identifier, **members)
+        except ClientError as error:
+            if not code_of(error).startswith("DBInstanceNotFound"):
+                raise
+
+    def check(self, ctx: Context, kind: ResourceType, props: Props, olds: Props) -> list[tuple[str, str]]:
+        faults: list[tuple[str, str]] = []
+        source = props.get("replicateSourceDb")
+        if source:
+            given = [name for name in ("username", "dbName") if props.get(name)]
+            faults += [(name, "a read replica takes it from its source: leave it out") for name in given]
+            if props.get("dbSubnetGroupName") and not source.startswith("arn:"):
+                faults.append(("replicateSourceDb", "must be an ARN where dbSubnetGroupName is given"))
+        return faults
+
+    def find(self, ctx: Context, kind: ResourceType, props: Props) -> str | None:
+        if not props.get("identifier"):
+            return None
+        described = self.describe(ctx, props["identifier"])
+        return described["DbiResourceId"] if described else None
+
+
+_OFF: dict[str, object] = {"bool": False, "int": 0, "set": []}
+_SECRET_FIELDS = {"kmsKeyId": "KmsKeyId", "secretArn": "SecretArn", "secretStatus": "SecretStatus"}
+
+
+def _same_lower(old: object, new: object, _state: Props) -> bool:
+    return str(old).lower() == str(new).lower()
+
+
+def _same_version(old: object, new: object, state: Props) -> bool:
+    """ "17" asks for no change of a "17.5": the version that AWS runs decides."""
+    actual = str(state.get("engineVersionActual") or old)
+    return actual == new or actual.startswith(f"{new}.")
+
+
+def _same_source(old: object, new: object, _state: Props) -> bool:
+    return str(old).rsplit(":", 1)[-1] == str(new).rsplit(":", 1)[-1]
+
+
+def _is_on(value: object) -> bool:
+    return isinstance(value, dict) and bool(value.get("enabled"))  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
+
+
+_NO_DOMAIN = "the sandbox has no directory service"
+
+INSTANCE = ResourceType(
+    token="aws:rds/instance:Instance",
+    service="rds",
+    noun="RDS DB Instance",
+    handler=Instance(),
+    naming=Naming("identifier", max_length=63, lower=True, blocked_by=("identifierPrefix",)),
+    props={
+        "identifier": Prop(
+            computed=True, api="DBInstanceIdentifier", same=_same_lower, conflicts=("identifierPrefix",)
+        ),
+        "identifierPrefix": Prop(
+            computed=True, replaces=True, overlay="only the identifier made from it reaches AWS"
+        ),
+        "instanceClass": Prop(required=True, api="DBInstanceClass"),
+        "engine": Prop(computed=True, replaces=True),
+        "engineVersion": Prop(computed=True, same=_same_version),
+        "engineLifecycleSupport": Prop(computed=True),
+        "dbName": Prop(computed=True, replaces=True, api="DBName"),
+        "username": Prop(computed=True, replaces=True, api="MasterUsername"),
+        "password": Prop(
+            secret=True,
+            api="MasterUserPassword",
+            overlay="AWS never returns a password",
+            conflicts=("manageMasterUserPassword", "passwordWo"),
+        ),
+        "passwordWo": Prop(
+            secret=True, overlay="AWS never returns a password", conflicts=("manageMasterUserPassword",)
+        ),
+        "passwordWoVersion": Prop("int", overlay="counts the password given last; AWS keeps no such value"),
+        "manageMasterUserPassword": Prop("bool"),
+        "masterUserSecretKmsKeyId": Prop(computed=True),
+        "allocatedStorage": Prop("int", computed=True),
+        "maxAllocatedStorage": Prop("int"),
+        "storageType": Prop(computed=True),
+        "iops": Prop("int", computed=True),
+        "storageThroughput": Prop("int", computed=True),
+        "storageEncrypted": Prop("bool", replaces=True),
+        "kmsKeyId": Prop(computed=True, replaces=True),
+        "dedicatedLogVolume": Prop("bool", default=False),
+        "upgradeStorageConfig": Prop("bool", overlay=_NOT_KEPT),
+        "multiAz": Prop("bool", computed=True, api="MultiAZ"),
+        "availabilityZone": Prop(computed=True, replaces=True),
+        "dbSubnetGroupName": Prop(
+            computed=True, api="DBSubnetGroupName", read="DBSubnetGroup.DBSubnetGroupName"
+        ),
+        "vpcSecurityGroupIds": Prop("set", computed=True, read="VpcSecurityGroups.*.VpcSecurityGroupId"),
+        "publiclyAccessible": Prop("bool", default=False),
+        "port": Prop("int", computed=True, read="Endpoint.Port"),
+        "networkType": Prop(computed=True),
+        "parameterGroupName": Prop(
+            computed=True, api="DBParameterGroupName", read="DBParameterGroups.0.DBParameterGroupName"
+        ),
+        "optionGroupName": Prop(computed=True, read="OptionGroupMemberships.0.OptionGroupName"),
+        "licenseModel": Prop(computed=True),
+        "backupRetentionPeriod": Prop("int", computed=True),
+        "backupWindow": Prop(computed=True, api="PreferredBackupWindow"),
+        "backupTarget": Prop(computed=True, replaces=True),
+        "maintenanceWindow": Prop(computed=True, api="PreferredMaintenanceWindow", same=_same_lower),
+        "copyTagsToSnapshot": Prop("bool", default=False),
+        "deletionProtection": Prop("bool"),
+        "autoMinorVersionUpgrade": Prop("bool", default=True),
+        "allowMajorVersionUpgrade": Prop("bool", overlay=_NOT_KEPT),
+        "applyImmediately": Prop("bool", overlay=_NOT_KEPT),
+        "skipFinalSnapshot": Prop("bool", default=False, overlay=_NOT_KEPT, import_default=True),
+        "finalSnapshotIdentifier": Prop(overlay=_NOT_KEPT),
+        "deleteAutomatedBackups": Prop("bool", default=True, overlay=_NOT_KEPT, import_default=True),
+        "caCertIdentifier": Prop(computed=True, api="CACertificateIdentifier"),
+        "iamDatabaseAuthenticationEnabled": Prop(
+            "bool", api="EnableIAMDatabaseAuthentication", read="IAMDatabaseAuthenticationEnabled"
+        ),
+        "enabledCloudwatchLogsExports": Prop(
+            "set", api="EnableCloudwatchLogsExports", read="EnabledCloudwatchLogsExports"
+        ),
+        "monitoringInterval": Prop("int", default=0),
+        "monitoringRoleArn": Prop(computed=True),
+        "performanceInsightsEnabled": Prop(
+            "bool", default=False, api="EnablePerformanceInsights", read="PerformanceInsightsEnabled"
+        ),
+        "performanceInsightsKmsKeyId": Prop(computed=True, api="PerformanceInsightsKMSKeyId"),
+        "performanceInsightsRetentionPeriod": Prop("int", computed=True),
+        "databaseInsightsMode": Prop(computed=True),
+        "characterSetName": Prop(computed=True, replaces=True),
+        "ncharCharacterSetName": Prop(computed=True, replaces=True),
+        "timezone": Prop(computed=True, replaces=True),
+        "customIamInstanceProfile": Prop(replaces=True),
+        "customerOwnedIpEnabled": Prop("bool", api="EnableCustomerOwnedIp", read="CustomerOwnedIpEnabled"),
+        "domain": Prop(refused=_NO_DOMAIN),
+        "domainAuthSecretArn": Prop(refused=_NO_DOMAIN),
+        "domainDnsIps": Prop("list", refused=_NO_DOMAIN),
+        "domainFqdn": Prop(computed=True, refused=_NO_DOMAIN),
+        "domainIamRoleName": Prop(refused=_NO_DOMAIN),
+        "domainOu": Prop(refused=_NO_DOMAIN),
+        "replicateSourceDb": Prop(read="ReadReplicaSourceDBInstanceIdentifier", same=_same_source),
+        "replicaMode": Prop(computed=True),
+        "snapshotIdentifier": Prop(
+            computed=True,
+            replaces=True,
+            overlay="AWS does not say what an instance was restored from",
+            conflicts=("replicateSourceDb", "restoreToPointInTime"),
+        ),
+        "restoreToPointInTime": Prop(
+            "object",
+            replaces=True,
+            overlay="AWS does not say what an instance was restored from",
+            conflicts=("replicateSourceDb",),
+            fields={name: Prop("bool" if name.startswith("use") else "string") for name in _RESTORE},
+        ),
+        "s3Import": Prop("object", refused="the sandbox cannot restore a backup from S3"),
+        "blueGreenUpdate": Prop(
+            "object",
+            fields={"enabled": Prop("bool")},
+            refused="the sandbox makes changes in place: blue/green deployments are not simulated",
+            refused_when=_is_on,
+            overlay="switched off, it asks AWS for nothing",
+        ),
+        "warningEventCategories": Prop("set", refused="the sandbox has no RDS events to warn of"),
+        **TAGS,
+        **REGION,
+        "address": Prop(output=True, read="Endpoint.Address"),
+        "arn": Prop(output=True, read="DBInstanceArn"),
+        "endpoint": Prop(output=True, read="Endpoint.Address"),
+        "engineVersionActual": Prop(output=True, read="EngineVersion"),
+        "hostedZoneId": Prop(output=True, read="Endpoint.HostedZoneId"),
+        "latestRestorableTime": Prop(output=True),
+        "listenerEndpoints": Prop("objects", output=True, read="ListenerEndpoints"),
+        "masterUserSecrets": Prop("objects", output=True, read="MasterUserSecrets"),
+        "replicas": Prop("list", output=True, read="ReadReplicaDBInstanceIdentifiers"),
+        "resourceId": Prop(output=True, read="DbiResourceId"),
+        "status": Prop(output=True, read="DBInstanceStatus"),
+        "upgradeRolloutOrder": Prop(output=True),
+    },
+    derived={
+        "identifier": ("address", "arn", "endpoint"),
+        "port": ("endpoint",),
+        "engineVersion": ("engineVersionActual",),
+        "manageMasterUserPassword": ("masterUserSecrets",),
+    },
+)

@@ -1,0 +1,38 @@
+"""Reading properties out of what AWS describes, by paths."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from dbstack.sandbox.aws.model import Props, ResourceType, pascal
+
+
+def dig(described: Any, path: str) -> Any:
+    """The value at a dotted path; a number indexes a list, `*` goes into every item. None where it ends early."""
+    value = described
+    steps = path.split(".")
+    for index, step in enumerate(steps):
+        if value is None:
+            return None
+        if step == "*":
+            rest = ".".join(steps[index + 1 :])
+            return [dig(item, rest) if rest else item for item in value]
+        if isinstance(value, Sequence) and not isinstance(value, str):
+            value = value[int(step)] if len(value) > int(step) else None  # pyright: ignore[reportUnknownVariableType]
+        else:
+            value = value.get(step)
+    return value.strftime("%Y-%m-%dT%H:%M:%SZ") if isinstance(value, datetime) else value
+
+
+def observed(kind: ResourceType, described: Mapping[str, Any]) -> Props:
+    """Every property that AWS keeps, read by its path (by rule the PascalCase of its name)."""
+    return {
+        name: dig(described, prop.read or prop.api or pascal(name))
+        for name, prop in kind.props.items()
+        if not prop.overlay and not prop.refused and name not in ("tags", "tagsAll", "region")
+    }
+
+
+def operation_members(client: Any, operation: str) -> frozenset[str]:
+    """Names that an operation's request takes, from botocore's model of it."""
+    return frozenset(client.meta.service_model.operation_model(operation).input_shape.members)

@@ -1,0 +1,45 @@
+"""Every AWS resource type that the sandbox serves."""
+
+import difflib
+
+from dbstack.sandbox.aws import ec2_groups, ec2_network, ec2_routes, kms, rds_groups, rds_instance, secrets
+from dbstack.sandbox.aws.errors import NotServed
+from dbstack.sandbox.aws.model import ResourceType
+
+TYPES: dict[str, ResourceType] = {
+    kind.token: kind
+    for kind in (
+        ec2_network.VPC,
+        ec2_network.SUBNET,
+        ec2_network.INTERNET_GATEWAY,
+        ec2_routes.ROUTE_TABLE,
+        ec2_routes.ROUTE_TABLE_ASSOCIATION,
+        ec2_groups.SECURITY_GROUP,
+        ec2_groups.DEFAULT_SECURITY_GROUP,
+        ec2_groups.INGRESS_RULE,
+        ec2_groups.EGRESS_RULE,
+        rds_instance.INSTANCE,
+        rds_groups.SUBNET_GROUP,
+        rds_groups.PARAMETER_GROUP,
+        secrets.SECRET,
+        secrets.SECRET_VERSION,
+        kms.KEY,
+        kms.ALIAS,
+    )
+}
+
+
+def resource_type(token: str) -> ResourceType:
+    """The type of a token.
+
+    Raises `NotServed`, which names the token and the nearest served ones.
+    """
+    if token in TYPES:
+        return TYPES[token]
+    raise NotServed(f"the sandbox does not serve the resource type {token}; {nearest(token, list(TYPES))}")
+
+
+def nearest(token: str, served: list[str]) -> str:
+    """Half a sentence with the served tokens that are most like the given one."""
+    close = difflib.get_close_matches(token, served, n=3, cutoff=0.5) or served
+    return f"it serves {', '.join(sorted(close))}"

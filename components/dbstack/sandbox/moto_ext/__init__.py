@@ -1,0 +1,19 @@
+"""Makes moto keep what AWS keeps and refuse what AWS refuses, for every client of it (boto3, the aws CLI, Pulumi)."""
+
+import threading
+
+_lock = threading.Lock()
+_installed = False
+
+
+def install() -> None:
+    """Patches moto, once per process. Call it before moto serves or mocks anything."""
+    global _installed
+    with _lock:
+        if _installed:
+            return
+        from dbstack.sandbox.moto_ext import ec2, rds
+
+        ec2.install()
+        rds.install()
+        _installed = True

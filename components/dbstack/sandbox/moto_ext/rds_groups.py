@@ -1,0 +1,163 @@
+"""RDS subnet groups and parameter groups in moto: what AWS refuses about them, and what moto forgets."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from moto.core.responses import ActionResult
+from moto.rds.exceptions import DBParameterGroupNotFoundError, DBSubnetGroupNotFoundError, RDSClientError
+from moto.rds.models import RDSBackend
+from moto.rds.responses import RDSResponse
+
+from dbstack.sandbox.moto_ext.patching import add, around
+from dbstack.spec import names
+from dbstack.spec.engines import ENGINES
+
+_VALUE = "InvalidParameterValue"
+_MOST_PARAMETERS = 20
+
+
+def _check_subnets(subnets: Sequence[Any]) -> None:
+    vpcs = {subnet.vpc_id for subnet in subnets}
+    if len(vpcs) > 1:
+        raise RDSClientError(
+            "InvalidSubnet", f"Subnets must all be in the same VPC; these are in {', '.join(sorted(vpcs))}."
+        )
+    zones = sorted({subnet.availability_zone for subnet in subnets})
+    if len(zones) < 2:
+        words = (
+            "The DB subnet group doesn't meet Availability Zone (AZ) coverage requirement. Current AZ coverage:"
+            f" {', '.join(zones)}. Add subnets to cover at least 2 AZs."
+        )
+        raise RDSClientError("DBSubnetGroupDoesNotCoverEnoughAZs", words)
+
+
+def _create_subnet_group(
+    original: Any, self: Any, subnet_name: str, description: str, subnets: Sequence[Any], tags: Any
+) -> Any:
+    if fault := names.subnet_group_fault(subnet_name.lower()):
+        raise RDSClientError(_VALUE, f"The parameter DBSubnetGroupName is not a valid identifier. ({fault})")
+    if subnet_name in self.subnet_groups:
+        raise RDSClientError(
+            "DBSubnetGroupAlreadyExists", f"The DB subnet group {subnet_name} already exists."
+        )
+    _check_subnets(subnets)
+    return original(self, subnet_name, description, subnets, tags)
+
+
+def _modify_subnet_group(
+    original: Any, self: Any, subnet_name: str, description: str, subnets: Sequence[Any]
+) -> Any:
+    if subnet_name not in self.subnet_groups:
+        raise DBSubnetGroupNotFoundError(subnet_name)
+    group = self.subnet_groups[subnet_name]
+    _check_subnets(subnets)
+    if {subnet.vpc_id for subnet in subnets} != {group.vpc_id}:
+        raise RDSClientError(
+            "InvalidSubnet", f"The subnets must be in {group.vpc_id}, the VPC of the DB subnet group."
+        )
+    lost = {subnet.availability_zone for subnet in group._subnets} - {
+        subnet.availability_zone for subnet in subnets
+    }
+    for database in _subnet_group_users(self, group.name):
+        if database.availability_zone in lost:
+            words = f"Some of the subnets to be deleted are currently in use: by {database.db_instance_identifier} in {database.availability_zone}."
+            raise RDSClientError("SubnetAlreadyInUse", words)
+    original(self, subnet_name, description, subnets)
+    # moto takes the group out and forgets to put it back.
+    self.subnet_groups[subnet_name] = group
+    return group
+
+
+def _subnet_group_users(backend: Any, name: str) -> list[Any]:
+    groups = (
+        (database, getattr(database, "db_subnet_group", None)) for database in backend.databases.values()
+    )
+    return [
+        database for database, group in groups if group is not None and getattr(group, "name", group) == name
+    ]
+
+
+def _delete_subnet_group(original: Any, self: Any, subnet_name: str) -> Any:
+    if users := _subnet_group_users(self, subnet_name.lower()):
+        words = (
+            f"Cannot delete the subnet group '{subnet_name}' because at least one database instance:"
+            f" {users[0].db_instance_identifier} is still using it."
+        )
+        raise RDSClientError("InvalidDBSubnetGroupStateFault", words)
+    return original(self, subnet_name)
+
+
+def _create_parameter_group(original: Any, self: Any, kwargs: Any) -> Any:
+    name, family = kwargs["db_parameter_group_name"], kwargs.get("db_parameter_group_family") or ""
+    if fault := names.parameter_group_fault(name.lower()):
+        raise RDSClientError(
+            _VALUE, f"The parameter DBParameterGroupName is not a valid identifier. ({fault})"
+        )
+    engine = family.rstrip("0123456789.")
+    if engine in ENGINES and not family[len(engine) :]:
+        raise RDSClientError(_VALUE, f"ParameterGroupFamily {family} is not a valid parameter group family")
+    return original(self, kwargs)
+
+
+def _modify_parameters(
+    original: Any, self: Any, db_parameter_group_name: str, db_parameter_group_parameters: Any
+) -> Any:
+    parameters = list(db_parameter_group_parameters)
+    if db_parameter_group_name.startswith("default."):
+        raise RDSClientError(
+            _VALUE, f"The parameter group {db_parameter_group_name} is a default one and cannot be modified."
+        )
+    if len(parameters) > _MOST_PARAMETERS:
+        words = f"{len(parameters)} parameters in one request: at most {_MOST_PARAMETERS} are allowed."
+        raise RDSClientError(_VALUE, words)
+    for parameter in parameters:
+        parameter["Source"] = "user"
+    return original(self, db_parameter_group_name, parameters)
+
+
+def _delete_parameter_group(original: Any, self: Any, db_parameter_group_name: str) -> Any:
+    name = db_parameter_group_name.lower()
+    if name.startswith("default."):
+        raise RDSClientError(
+            "InvalidDBParameterGroupState", f"{name} is a default parameter group and cannot be deleted."
+        )
+    for database in self.databases.values():
+        if (database.db_parameter_group_name or "").lower() == name:
+            words = f"One or more database instances are still members of this parameter group {name}, so the group cannot be deleted"
+            raise RDSClientError(
+                "InvalidDBParameterGroupState", f"{words} ({database.db_instance_identifier})."
+            )
+    return original(self, db_parameter_group_name)
+
+
+def _describe_parameters(original: Any, self: Any) -> Any:
+    result = original(self)
+    wanted = self.params.get("Source")
+    if wanted:
+        result = ActionResult(
+            {"Parameters": [item for item in result.result["Parameters"] if item.get("Source") == wanted]}
+        )
+    return result
+
+
+def _reset_parameter_group(self: Any) -> ActionResult:
+    name = self.params["DBParameterGroupName"]
+    group = self.backend.db_parameter_groups.get(name)
+    if group is None:
+        raise DBParameterGroupNotFoundError(name)
+    if self.params.get("ResetAllParameters"):
+        group.parameters.clear()
+    for parameter in self.params.get("Parameters", []):
+        group.parameters.pop(parameter["ParameterName"], None)
+    return ActionResult({"DBParameterGroupName": group.name})
+
+
+def install() -> None:
+    around(RDSBackend, "create_subnet_group", _create_subnet_group)
+    around(RDSBackend, "modify_db_subnet_group", _modify_subnet_group)
+    around(RDSBackend, "delete_subnet_group", _delete_subnet_group)
+    around(RDSBackend, "create_db_parameter_group", _create_parameter_group)
+    around(RDSBackend, "modify_db_parameter_group", _modify_parameters)
+    around(RDSBackend, "delete_db_parameter_group", _delete_parameter_group)
+    around(RDSResponse, "describe_db_parameters", _describe_parameters)
+    add(RDSResponse, "reset_db_parameter_group", _reset_parameter_group)
