@@ -18,7 +18,14 @@ if given is None:
 
 databases = {name: Database(name, database_args(stack, name, given)) for name in stack["databases"]}
 
-pulumi.export("network", given)
+pulumi.export(
+    "network",
+    {
+        "vpcId": given["vpc_id"],
+        "subnetIds": given["subnet_ids"],
+        "applicationSecurityGroupId": given.get("application_security_group_id"),
+    },
+)
 pulumi.export(
     "databases",
     {

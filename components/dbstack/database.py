@@ -104,7 +104,7 @@ class Database(pulumi.ComponentResource):
         self.secret_arn = writer.secret_arn
         self.engine = writer.engine
         self.security_group_id = firewall.security_group_id
-        self.replicas = pulumi.Output.all(**{key: made.host for key, made in replicas.items()})
+        self.replicas = pulumi.Output.all(**{key: made.host for key, made in replicas.items()}).apply(dict)
         self.register_outputs(
             {
                 "identifier": self.identifier,

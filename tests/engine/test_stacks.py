@@ -60,7 +60,7 @@ def test_dev_lands_as_described(project: Project) -> None:
     )["SecurityGroupRules"]
     [ingress] = [rule for rule in rules if not rule["IsEgress"]]
     [egress] = [rule for rule in rules if rule["IsEgress"]]
-    application = project.outputs("dev")["network"]["application_security_group_id"]
+    application = project.outputs("dev")["network"]["applicationSecurityGroupId"]
     assert ingress["ReferencedGroupInfo"]["GroupId"] == application
     assert (ingress["IpProtocol"], ingress["FromPort"], ingress["ToPort"]) == ("tcp", 5432, 5432)
     assert (egress["IpProtocol"], egress["CidrIpv4"]) == ("-1", "0.0.0.0/0")
