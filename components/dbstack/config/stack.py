@@ -50,12 +50,15 @@ def stack_faults(
     record, found = read(StackSettings, value, Path("", Naming.CAMEL))
     view, faults = View(record, Path("", Naming.CAMEL)), Faults(found)
     checks.check_tags(view, faults)
-    network = view.sub("network", {})
-    if "network" not in view.bad:
+    has_application: bool | None = None
+    if view.ok("network"):
+        network = view.sub("network")
+        before = len(faults.found)
         _network(network, faults, aws_region)
+        if not network.bad and len(faults.found) == before:
+            # A network that dbstack makes has an application group; one's own only if it is named.
+            has_application = bool({"vpc_cidr", "application_security_group_id"} & network.values.keys())
     if view.ok("databases"):
-        # A network that dbstack makes has an application group; one's own only if it is named.
-        has_application = bool({"vpc_cidr", "application_security_group_id"} & network.values.keys())
         _databases(view, Names(project, stack, ""), has_application, faults)
     return cast(StackSettings, record), faults.found
 
@@ -91,22 +94,24 @@ def _network(view: View, faults: Faults, aws_region: str | None) -> None:
         checks.check_network(View(view.given, view.path, NETWORK), faults, aws_region)
 
 
-def _databases(view: View, planned: Names, has_application: bool, faults: Faults) -> None:
+def _databases(view: View, planned: Names, has_application: bool | None, faults: Faults) -> None:
     at = view.at("databases")
     shared: Mapping[str, str] = view.get("tags") or {}
     taken: dict[str, str] = {}
     databases: Mapping[str, Record] = view["databases"]
     for name, record in databases.items():
-        fault = names.key_fault(name, "a database's name")
-        faults.add(at.key(name), fault)
         database = View(record, at.key(name), DATABASE)
+        wrong = names.key_fault(name, "a database's name")
+        if wrong is not None:
+            faults.add(at.key(name), wrong)
+            # What would be derived from it would only repeat its fault.
+            database.bad |= {"identifier", "database_name"} - database.given.keys()
         named = Names(planned.project, planned.stack, name)
         check_database(database, named, faults, has_application)
         own: Mapping[str, str] = database.get("tags") or {}
-        faults.add(
-            database.at("tags"),
-            tags.tag_count_fault({"Name": "", "Environment": "", **shared, **own}) if shared else None,
-        )
+        if shared and own and tags.tag_count_fault(own) is None:
+            together = {"Name": "", "Environment": "", **shared, **own}
+            faults.add(database.at("tags"), tags.tag_count_fault(together))
         for identifier, owner in _identifiers(database, named):
             if identifier in taken and taken[identifier] != str(at.key(name)):
                 message = f"its identifier {identifier!r} is also that of {taken[identifier]}: choose another"
