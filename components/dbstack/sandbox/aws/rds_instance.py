@@ -22,6 +22,7 @@ from dbstack.sandbox.aws.model import (
 )
 from dbstack.sandbox.aws.rds_groups import update_rds_tags
 from dbstack.sandbox.aws.reading import observed, operation_members
+from dbstack.spec import storage
 
 _RESOURCE_ID = re.compile(r"^db-[A-Z0-9]{2,255}$")
 _NOT_KEPT = "decides how a change or a deletion is made; AWS keeps no such value"
@@ -185,8 +186,12 @@ class Instance(Handler):
         if "passwordWoVersion" in changed and new.get("passwordWo"):
             members["MasterUserPassword"] = new["passwordWo"]
         if "storageType" in changed or "allocatedStorage" in changed:
-            # RDS wants the volume's figures together.
-            members |= request(kind, new, ["allocatedStorage", "storageType", "iops", "storageThroughput"])
+            # RDS wants the volume's figures together, but a small gp3 volume's baseline may not be sent back.
+            figures = request(kind, new, ["allocatedStorage", "storageType", "iops", "storageThroughput"])
+            for name in ("iops", "storageThroughput"):
+                if name not in changed and _has_fixed_baseline(new):
+                    figures.pop(kind.api(name), None)
+            members |= figures
         return members
 
     def delete(self, ctx: Context, kind: ResourceType, resource_id: str, state: Props) -> None:
@@ -230,6 +235,11 @@ class Instance(Handler):
 
 _OFF: dict[str, object] = {"bool": False, "int": 0, "set": []}
 _SECRET_FIELDS = {"kmsKeyId": "KmsKeyId", "secretArn": "SecretArn", "secretStatus": "SecretStatus"}
+
+
+def _has_fixed_baseline(props: Props) -> bool:
+    threshold = storage.VOLUMES["gp3"].iops[0].from_gib
+    return props.get("storageType") == "gp3" and (props.get("allocatedStorage") or 0) < threshold
 
 
 def _same_lower(old: object, new: object, _state: Props) -> bool:
