@@ -133,7 +133,9 @@ class _Runner:
 
     def __call__(self, phase: str, arguments: list[str], *, total: int = 0) -> list[str]:
         """The command's output lines. ``total``: how many lines of its stderr make 100 %."""
-        process = subprocess.Popen(
+        self.errors = []
+        finished = threading.Event()
+        with subprocess.Popen(
             [self.go, *arguments],
             cwd=self.source,
             env=self.environment,
@@ -141,26 +143,24 @@ class _Runner:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
-        )
-        assert process.stdout
-        assert process.stderr
-        self.errors = []
-        reader = threading.Thread(target=self._collect, args=(process.stderr,), daemon=True)
-        reader.start()
-        finished = threading.Event()
-        reporter = threading.Thread(target=self._report, args=(phase, finished, total), daemon=True)
-        reporter.start()
-        try:
-            output = process.stdout.read().splitlines()
-            code = process.wait()
-        except BaseException:
-            process.kill()
-            process.wait()
-            raise
-        finally:
-            finished.set()
-            reporter.join()
-        reader.join()
+        ) as process:
+            assert process.stdout
+            helpers = [
+                threading.Thread(target=self._collect, args=(process.stderr,), daemon=True),
+                threading.Thread(target=self._report, args=(phase, finished, total), daemon=True),
+            ]
+            for helper in helpers:
+                helper.start()
+            try:
+                output = process.stdout.read().splitlines()
+                code = process.wait()
+            except BaseException:
+                process.kill()
+                raise
+            finally:
+                finished.set()
+                for helper in helpers:
+                    helper.join()
         if code != 0:
             raise self._failure(phase)
         return output

@@ -14,22 +14,14 @@ import threading
 import tomllib
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from importlib.util import find_spec
 from pathlib import Path
 from typing import IO, Any
 
 import grpc
+from google.protobuf import json_format
+from pulumi.runtime.proto import language_pb2, language_pb2_grpc, plugin_pb2
 
-from .entry import bare_package
 from .interpreter import Interpreter, InterpreterError, resolve_interpreter, virtualenv_folder
-
-# Of `import pulumi` only the protocol's messages are needed here.
-_pulumi = Path(str(getattr(find_spec("pulumi"), "origin", ""))).parent
-bare_package("pulumi", _pulumi)
-bare_package("pulumi.runtime", _pulumi / "runtime")
-
-from google.protobuf import json_format  # noqa: E402
-from pulumi.runtime.proto import language_pb2, language_pb2_grpc, plugin_pb2  # noqa: E402
 
 # The program has told the user what is wrong; the engine shall add nothing.
 SHOWN_ALREADY = 32

@@ -16,6 +16,11 @@ from .paths import STATE_VARIABLE, Layout, find_project
 from .shadow import Shadow, make_shadow
 
 COMMAND_VARIABLE = "DBSTACK_COMMAND"
+DATABASE = "dbstack:index:Database"
+# With these flags the user says which part is meant, or that protection is known of.
+_PARTIAL_DESTROY = frozenset(
+    {"-t", "--target", "--exclude", "--exclude-protected", "--ignore-protect", "--preview-only"}
+)
 
 
 def main(arguments: list[str]) -> int:
@@ -49,17 +54,19 @@ def run(layout: Layout, engine: str, line: CommandLine) -> int:
     if stack and stack in shadow.stacks and line.subcommand not in ("init", "new", "rm", "remove"):
         _make_stack(engine, layout, shadow, stack)
     words = [engine, *line.in_folder(shadow.folder)]
-    if line.command not in ("up", "destroy"):
+    if line.command == "destroy" and not line.flags & _PARTIAL_DESTROY:
+        # Pulumi itself would first delete all that is not protected: rules, routes, the network's other things.
+        stack = stack or _selected_stack(engine, shadow)
+        resources = _state_of(layout, shadow.project, stack) if stack else []
+        if stack and any(resource.get("protect") for resource in resources):
+            say(unlock_steps(resources, stack))
+            return 1
+    if line.command != "up":
         os.execv(engine, words)
     code = _run_and_wait(words)
     stack = stack or _selected_stack(engine, shadow)
-    if line.command == "up" and code == 0 and stack:
+    if code == 0 and stack:
         _say_next_steps(stack)
-    if line.command == "destroy" and code != 0 and stack:
-        protected = protected_resources(_state_of(layout, shadow.project, stack))
-        if protected:
-            say(unlock_steps(protected, stack, shadow.project))
-            return 1
     return code
 
 
@@ -120,38 +127,43 @@ def _selected_stack(engine: str, shadow: Shadow) -> str | None:
     return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip() or None
 
 
-def protected_resources(resources: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The resources of a state that Pulumi will not delete."""
-    return [resource for resource in resources if resource.get("protect")]
-
-
-def databases_of(protected: Sequence[dict[str, Any]]) -> tuple[list[str], list[str]]:
-    """(names of the databases that are protected, URNs of protected resources of other kinds)."""
-    databases = [
-        item["urn"].rpartition("::")[2] for item in protected if item["type"] == "dbstack:index:Database"
-    ]
-    others = [item["urn"] for item in protected if "dbstack:index:" not in item["urn"]]
+def protected(resources: Sequence[dict[str, Any]]) -> tuple[list[str], list[str]]:
+    """(databases of ours that hold protected resources, URNs of the other protected resources)."""
+    by_urn = {resource["urn"]: resource for resource in resources}
+    databases: set[str] = set()
+    others: list[str] = []
+    for resource in resources:
+        if not resource.get("protect"):
+            continue
+        above: dict[str, Any] | None = resource
+        while above and above["type"] != DATABASE:
+            above = by_urn.get(above.get("parent", ""))
+        if above:
+            databases.add(above["urn"].rpartition("::")[2])
+        else:
+            others.append(resource["urn"])
     return sorted(databases), others
 
 
-def unlock_steps(protected: Sequence[dict[str, Any]], stack: str, project: str) -> str:
+def unlock_steps(resources: Sequence[dict[str, Any]], stack: str) -> str:
     """What to do so that a protected stack can be deleted."""
-    databases, others = databases_of(protected)
-    command = os.environ.get(COMMAND_VARIABLE, "dbstack")
-    lines = [
-        f"The stack {stack} is protected, so nothing of what is protected was deleted. To delete it on purpose:"
-    ]
+    databases, others = protected(resources)
+    pulumi = f"{os.environ.get(COMMAND_VARIABLE, 'dbstack')} sandbox run -- pulumi"
+    lines = [f"The stack {stack} is protected; nothing was deleted. To delete it on purpose:"]
+    steps: list[str] = []
     if databases:
-        names = " and ".join(databases)
-        lines += [
-            f"  1. in Pulumi.{stack}.yaml set `deletionProtection: false` under {names}",
-            f"  2. {command} sandbox run -- pulumi up --stack {stack}        (this takes the protection off)",
-            f"  3. {command} sandbox run -- pulumi destroy --stack {stack}   (a final snapshot is still taken)",
-        ]
-    lines += [f"  pulumi state unprotect '{urn}' --stack {stack}" for urn in others]
-    if not databases and not others:
-        lines.append(f"  take `protect` off in the program of {project} and deploy it, then destroy again")
-    return "\n".join(lines)
+        steps.append(
+            f"in Pulumi.{stack}.yaml set `deletionProtection: false` under {' and '.join(databases)}"
+        )
+        steps.append(f"{pulumi} up --stack {stack}   (takes the protection off)")
+    steps += [f"{pulumi} state unprotect '{urn}' --stack {stack}" for urn in others]
+    snapshot = (
+        "   (a final snapshot is still taken where the database says `onDelete: snapshot`)"
+        if databases
+        else ""
+    )
+    steps.append(f"{pulumi} destroy --stack {stack}{snapshot}")
+    return "\n".join([*lines, *(f"  {number}. {step}" for number, step in enumerate(steps, 1))])
 
 
 def _say_next_steps(stack: str) -> None:

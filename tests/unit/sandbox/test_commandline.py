@@ -69,7 +69,17 @@ def test_the_rest_is_allowed(words: str) -> None:
 
 def test_paths_stay_valid_in_another_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    words = ["-C", "infra", "preview", "--policy-pack", "packs/a,/abs/b", "--save-plan=plan.json", "-s", "dev", "--json"]
+    words = [
+        "-C",
+        "infra",
+        "preview",
+        "--policy-pack",
+        "packs/a,/abs/b",
+        "--save-plan=plan.json",
+        "-s",
+        "dev",
+        "--json",
+    ]
     assert parse(words).in_folder(Path("/shadow")) == [
         "-C",
         "/shadow",

@@ -1,0 +1,31 @@
+"""What the sandbox says about a protected stack."""
+
+from typing import Any
+
+import pytest
+
+from dbstack.sandbox.shim import COMMAND_VARIABLE, protected, unlock_steps
+
+DATABASE = "urn:pulumi:prod::shop::dbstack:index:Database::app"
+INSTANCE = "urn:pulumi:prod::shop::dbstack:index:Database$dbstack:index:DatabaseInstance::app"
+RESOURCES: list[dict[str, Any]] = [
+    {"urn": DATABASE, "type": "dbstack:index:Database"},
+    {"urn": INSTANCE, "type": "dbstack:index:DatabaseInstance", "parent": DATABASE},
+    {"urn": f"{INSTANCE}-rds", "type": "aws:rds/instance:Instance", "parent": INSTANCE, "protect": True},
+    {"urn": "urn:x::bucket", "type": "aws:s3/bucket:Bucket", "protect": True},
+    {"urn": "urn:x::vpc", "type": "aws:ec2/vpc:Vpc"},
+]
+
+
+def test_a_protected_instance_is_told_by_its_database() -> None:
+    assert protected(RESOURCES) == (["app"], ["urn:x::bucket"])
+
+
+def test_the_steps_name_file_database_and_commands(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(COMMAND_VARIABLE, ".venv/bin/dbstack")
+    lines = unlock_steps(RESOURCES, "prod").splitlines()
+    assert lines[0] == "The stack prod is protected; nothing was deleted. To delete it on purpose:"
+    assert lines[1] == "  1. in Pulumi.prod.yaml set `deletionProtection: false` under app"
+    assert lines[2].startswith("  2. .venv/bin/dbstack sandbox run -- pulumi up --stack prod")
+    assert lines[3].startswith("  3. .venv/bin/dbstack sandbox run -- pulumi state unprotect 'urn:x::bucket'")
+    assert lines[4].startswith("  4. .venv/bin/dbstack sandbox run -- pulumi destroy --stack prod")
