@@ -153,12 +153,12 @@ class Instance(Handler):
             client.promote_read_replica(DBInstanceIdentifier=identifier, **retention)
         members = self._changes(kind, old, new, changed)
         takes = operation_members(client, "ModifyDBInstance")
-        members = {name: value for name, value in members.items() if name in takes}
+        options = {
+            "ApplyImmediately": bool(new.get("applyImmediately")),
+            "AllowMajorVersionUpgrade": bool(new.get("allowMajorVersionUpgrade")),
+        }
+        members = {name: value for name, value in members.items() if name in takes and name not in options}
         if members:
-            options = {
-                "ApplyImmediately": bool(new.get("applyImmediately")),
-                "AllowMajorVersionUpgrade": bool(new.get("allowMajorVersionUpgrade")),
-            }
             client.modify_db_instance(DBInstanceIdentifier=identifier, **members, **options)
         update_rds_tags(client, old["arn"], old, new)
 
