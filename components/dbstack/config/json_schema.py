@@ -37,6 +37,10 @@ _BOUNDS: Mapping[str, Mapping[str, int]] = {
     "port": {"minimum": access.PORT_LEAST, "maximum": access.PORT_MOST},
     "availability_zones": {"minimum": access.ZONES_LEAST, "maximum": access.ZONES_MOST},
 }
+# Which fields go together: any one of these sets, and not two.
+_EITHER: Mapping[Any, tuple[tuple[str, ...], ...]] = {
+    types.NetworkSettings: (("vpc_cidr",), ("vpc_id", "subnet_ids")),
+}
 
 
 def stack_file_schema() -> dict[str, Any]:
@@ -104,6 +108,8 @@ def _record(typed_dict: Any, definitions: dict[str, Any]) -> dict[str, Any]:
     required = [camel(field.name) for field in fields if field.required]
     if required:
         made["required"] = required
+    if typed_dict in _EITHER:
+        made["oneOf"] = [{"required": [camel(name) for name in names]} for names in _EITHER[typed_dict]]
     return made
 
 

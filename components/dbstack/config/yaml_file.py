@@ -1,5 +1,6 @@
 """YAML as Pulumi's engine reads it, with duplicate names and syntax errors told as faults."""
 
+import json
 import re
 from pathlib import Path
 from typing import Any, cast
@@ -47,33 +48,39 @@ def read_yaml(file: Path) -> tuple[object, list[Fault]]:
         node = cast(Any, loader).get_single_node()
         if node is None:
             return None, []
-        faults = _duplicates(node, FieldPath())
-        return cast(Any, loader).construct_document(node), faults
+        faults: list[Fault] = []
+        _duplicates(node, FieldPath(), faults, set())
+        content = cast(Any, loader).construct_document(node)
+        # What contains itself can't be written out again: no config, and no end to any walk.
+        json.dumps(content, default=str, skipkeys=True)
+        return content, faults
     except yaml.YAMLError as error:
         return None, [Fault("", _syntax(error))]
+    except ValueError:
+        return None, [Fault("", "an object in it contains itself, through an alias: write it out")]
     finally:
         cast(Any, loader).dispose()
 
 
-def _duplicates(node: Any, at: FieldPath) -> list[Fault]:
+def _duplicates(node: Any, at: FieldPath, faults: list[Fault], seen: set[int]) -> None:
     """Names that stand twice in one object: YAML would silently keep only the last."""
+    if id(node) in seen:
+        return  # Met before through an alias.
+    seen.add(id(node))
     if isinstance(node, yaml.SequenceNode):
-        items = cast(list[Any], node.value)
-        return [fault for index, item in enumerate(items) for fault in _duplicates(item, at.index(index))]
+        for index, item in enumerate(cast(list[Any], node.value)):
+            _duplicates(item, at.index(index), faults, seen)
     if not isinstance(node, yaml.MappingNode):
-        return []
-    faults: list[Fault] = []
+        return
     first_line: dict[str, int] = {}
-    pairs = cast(list[tuple[Any, Any]], node.value)
-    for key, value in pairs:
+    for key, value in cast(list[tuple[Any, Any]], node.value):
         name, line = str(key.value), int(key.start_mark.line) + 1
         inner = _named(at, name)
         if name in first_line and name != "<<":
             lines = f"lines {first_line[name]} and {line}"
             faults.append(Fault(str(inner), f"stands there twice ({lines}): remove or rename one"))
         first_line.setdefault(name, line)
-        faults += _duplicates(value, inner)
-    return faults
+        _duplicates(value, inner, faults, seen)
 
 
 def _named(at: FieldPath, name: str) -> FieldPath:

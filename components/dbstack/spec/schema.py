@@ -79,6 +79,9 @@ class _Walk:
     def _record(self, shape: Shape, value: object, at: Path, secret: bool) -> Any:
         secret = secret or shape.type in _SECRET_RECORDS
         fields = record_fields(shape.type)
+        optional = not any(field.required for field in fields.values())
+        if value is None and optional and at.text:
+            return self._fault(at, "has no value: write {} for the defaults, or leave it out")
         given = self._mapping(value, at, f"an object with {_listed(_spelled(fields, at.naming))}", secret)
         if given is None:
             return _BAD

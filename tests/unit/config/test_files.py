@@ -227,6 +227,15 @@ def test_plain_words_mean_what_they_do_to_pulumi(tmp_path, text, value):
     assert type(content["a"]) is type(value)
 
 
+def test_anchors_and_aliases(project):
+    shared = STACK.replace("      app:", "      app: &app").rstrip() + "\n      other: *app\n"
+    assert check(project, shared) == {}
+    merged = STACK.replace("      app:", "      app: &app") + "      other: {<<: *app, port: 1}\n"
+    assert list(check(project, merged)) == ["databases.other.port"]
+    found = check(project, "config: &a {dbstack:stack: *a}\n")
+    assert found == {"": "an object in it contains itself, through an alias: write it out"}
+
+
 def test_reading_leaves_yaml_itself_alone(tmp_path):
     (tmp_path / "a.yaml").write_text("a: yes\n")
     read_yaml(tmp_path / "a.yaml")

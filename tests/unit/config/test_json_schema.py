@@ -69,6 +69,9 @@ BOTH_REFUSE = [
     ("databases.app.replicas", {"r": {"engine": "postgres"}}),
     ("databases.app.tags", {"a": 1}),
     ("network", {"vpcCidr": "10.0.0.0/16", "availabilityZones": 1}),
+    ("network", {}),
+    ("network", {"vpcId": "vpc-12345678"}),
+    ("network", {"vpcCidr": "10.0.0.0/16", "vpcId": "vpc-12345678", "subnetIds": ["a", "b"]}),
 ]
 
 

@@ -1,5 +1,7 @@
 """Each rule on both sides of its boundary: what it lets through, and the words with which it refuses."""
 
+import random
+import re
 from pathlib import Path
 
 import pytest
@@ -441,6 +443,20 @@ def test_is_refused(rule, value, part):
     # A message is one sentence on one line, and ends without a full stop since more may follow.
     assert "\n" not in message
     assert not message.endswith(".")
+
+
+def test_identifiers_against_the_pattern_of_cloudformation():
+    """`^[a-zA-Z](?:-?[a-zA-Z0-9]){0,62}$` with at most 63 characters, in lower case."""
+    pattern = re.compile(r"[a-z](?:-?[a-z0-9]){0,62}")
+    chance = random.Random(5)
+    agreed = {True: 0, False: 0}
+    for _ in range(5000):
+        length = chance.choice((1, 2, 3, 5, 8, 62, 63, 64))
+        value = "".join(chance.choice("ab1-" if chance.random() < 0.97 else "A_.é") for _ in range(length))
+        sound = bool(pattern.fullmatch(value)) and len(value) <= 63
+        assert (names.identifier_fault(value) is None) is sound, value
+        agreed[sound] += 1
+    assert min(agreed.values()) > 500
 
 
 def test_no_password_in_a_message():

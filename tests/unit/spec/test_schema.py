@@ -132,6 +132,15 @@ def test_what_is_missing():
     )
 
 
+def test_an_object_left_empty():
+    settings = {**YAML_DATABASE, "replicas": {"reporting": None}, "storage": None}
+    message = "has no value: write {} for the defaults, or leave it out"
+    assert faults(types.DatabaseSettings, settings, "camel") == {
+        "replicas.reporting": message,
+        "storage": message,
+    }
+
+
 def test_outputs_pass_where_they_may_stand_and_nowhere_else():
     output = pulumi.Output.from_input("x")
     network = {"vpc_id": output, "subnet_ids": [output, output], "application_security_group_id": output}
