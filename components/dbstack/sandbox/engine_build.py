@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -145,6 +146,7 @@ class _Runner:
             text=True,
         ) as process:
             assert process.stdout
+            assert process.stderr
             helpers = [
                 threading.Thread(target=self._collect, args=(process.stderr,), daemon=True),
                 threading.Thread(target=self._report, args=(phase, finished, total), daemon=True),
@@ -165,9 +167,9 @@ class _Runner:
             raise self._failure(phase)
         return output
 
-    def _collect(self, stream: object) -> None:
-        for line in stream:  # type: ignore[attr-defined]
-            self.errors.append(str(line).rstrip())
+    def _collect(self, stream: Iterable[str]) -> None:
+        for line in stream:
+            self.errors.append(line.rstrip())
 
     def _report(self, phase: str, finished: threading.Event, total: int) -> None:
         while True:

@@ -132,6 +132,8 @@ def _finder(environment: Mapping[str, str]) -> Finder:
     os.environ.update({key: value for key, value in environment.items() if key.startswith("AWS_")})
     import boto3
 
+    from .aws.errors import NotServed
+    from .aws.errors import SandboxError as AwsError
     from .aws.find import find_existing
 
     sessions: dict[str, Any] = {}
@@ -140,7 +142,12 @@ def _finder(environment: Mapping[str, str]) -> Finder:
         region = str(inputs.get("region") or environment["AWS_REGION"])
         if region not in sessions:
             sessions[region] = boto3.Session(region_name=region)
-        return find_existing(token, inputs, sessions[region])
+        try:
+            return find_existing(token, inputs, sessions[region])
+        except NotServed:  # Pulumi's own kinds (providers, ...): nothing of theirs outlives the engine.
+            return None
+        except AwsError as error:
+            raise SandboxError(str(error)) from error
 
     return find
 

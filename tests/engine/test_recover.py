@@ -1,0 +1,164 @@
+"""The engine is killed (SIGKILL) in the middle of `up`; after `recover` and `up` everything is there once."""
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from tests.engine.project import DBSTACK, Project
+
+pytestmark = pytest.mark.engine
+
+STACK = "prod"
+# How many changes of AWS the sandbox has made when the engine dies; prod makes about 40.
+SAMPLE = (3, 14, 24, 32)
+CAMPAIGN = tuple(point for point in range(1, 41) if point not in SAMPLE)
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
+    project = Project.copy(tmp_path_factory.mktemp("recover") / "shop")
+    yield project
+    project.stop()
+
+
+@pytest.fixture(scope="module")
+def whole(project: Project) -> dict[str, int]:
+    """What an uninterrupted `up` leaves in AWS."""
+    project.up(STACK).ok()
+    counted = inventory(project)
+    assert counted["instances"] == 3
+    assert counted["secrets"] == 1
+    return counted
+
+
+def inventory(project: Project) -> dict[str, int]:
+    """How many things of each kind there are."""
+    ec2, rds, secrets = (project.client(service) for service in ("ec2", "rds", "secretsmanager"))
+    listed = secrets.list_secrets()["SecretList"]
+    return {
+        "networks": len(ec2.describe_vpcs()["Vpcs"]),
+        "subnets": len(ec2.describe_subnets()["Subnets"]),
+        "route tables": len(ec2.describe_route_tables()["RouteTables"]),
+        "associations": sum(
+            len(table["Associations"]) for table in ec2.describe_route_tables()["RouteTables"]
+        ),
+        "groups": len(ec2.describe_security_groups()["SecurityGroups"]),
+        "rules": len(ec2.describe_security_group_rules()["SecurityGroupRules"]),
+        "subnet groups": len(rds.describe_db_subnet_groups()["DBSubnetGroups"]),
+        "instances": len(rds.describe_db_instances()["DBInstances"]),
+        "secrets": len(listed),
+        "secret versions": sum(
+            len(secrets.list_secret_version_ids(SecretId=secret["ARN"])["Versions"]) for secret in listed
+        ),
+    }
+
+
+def kill_engine_when(project: Project, reached: Callable[[], bool]) -> bool:
+    """Starts `up` and kills the engine as soon as `reached()`; False if the `up` ended before."""
+    process = subprocess.Popen(
+        [DBSTACK, "sandbox", "run", "--", "pulumi", "up", "--stack", STACK, "--yes", "--skip-preview"],
+        cwd=project.folder,
+        env=os.environ | {"DBSTACK_SANDBOX_DIR": str(project.state)},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        while process.poll() is None:
+            if reached():
+                engines = [pid for pid in children(process.pid) if running(pid)]
+                for pid in engines:
+                    os.kill(pid, signal.SIGKILL)
+                if engines:
+                    process.wait(60)
+                    return True
+            time.sleep(0.001)
+        return False
+    finally:
+        process.kill()
+        process.wait()
+
+
+def children(pid: int) -> list[int]:
+    try:
+        return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    except FileNotFoundError:
+        return []
+
+
+def running(pid: int) -> bool:
+    """The child is the engine at work on the stack, not the one that made the stack."""
+    try:
+        return b"\0up\0" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    except FileNotFoundError:
+        return False
+
+
+def left_behind(project: Project) -> list[str]:
+    """Command lines of processes that were started for an engine of this sandbox and are still there."""
+    mark = f"PULUMI_HOME={project.state}/".encode()
+    found: list[str] = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            if mark in (folder / "environ").read_bytes():
+                found.append((folder / "cmdline").read_bytes().replace(b"\0", b" ").decode())
+        except OSError:
+            continue
+    return found
+
+
+def changes(project: Project) -> int:
+    try:
+        return (project.state / "aws.journal").read_bytes().count(b"\n")
+    except FileNotFoundError:
+        return 0
+
+
+def recovers_from_a_kill(project: Project, point: int) -> dict[str, int]:
+    """Kills an `up` on an empty sandbox after `point` changes, recovers, ends the `up`; what AWS holds then."""
+    project.dbstack("sandbox", "reset").ok()
+    project.dbstack("sandbox", "start").ok()
+    assert kill_engine_when(project, lambda: changes(project) >= point)
+    deadline = time.monotonic() + 15
+    while left_behind(project) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert left_behind(project) == []
+    done = project.dbstack("sandbox", "recover", "--stack", STACK).ok()
+    assert "Traceback" not in done.text
+    project.up(STACK).ok()
+    project.preview_shows_no_change(STACK)
+    again = project.dbstack("sandbox", "recover", "--stack", STACK).ok()
+    assert f"nothing of {STACK} was interrupted" in again.text
+    return inventory(project)
+
+
+@pytest.mark.parametrize("point", SAMPLE)
+def test_everything_is_there_once(project: Project, whole: dict[str, int], point: int) -> None:
+    assert recovers_from_a_kill(project, point) == whole
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("point", CAMPAIGN)
+def test_everything_is_there_once_at_every_point(project: Project, whole: dict[str, int], point: int) -> None:
+    assert recovers_from_a_kill(project, point) == whole
+
+
+def test_a_living_engine_is_not_disturbed(project: Project, whole: dict[str, int]) -> None:
+    project.dbstack("sandbox", "reset").ok()
+    project.dbstack("sandbox", "start").ok()
+    answers: list[tuple[int, str]] = []
+
+    def recover_once() -> bool:
+        if changes(project) >= 3 and not answers:
+            done = project.dbstack("sandbox", "recover", "--stack", STACK)
+            answers.append((done.code, done.text))
+        return False
+
+    assert not kill_engine_when(project, recover_once)
+    assert answers
+    assert inventory(project) == whole
+    project.preview_shows_no_change(STACK)
