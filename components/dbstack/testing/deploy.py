@@ -97,15 +97,16 @@ def deploy(
     """Runs `program` as `pulumi up` would, without an engine, against an empty moto.
 
     `program` is called without arguments, may be async, and may return a mapping of stack outputs. Config keys
-    without a namespace get the project's; values that are no strings are written as JSON. Whatever fails inside the
+    without a namespace get the project's; values that are no strings are written as JSON; `aws:region` is `region`
+    unless the config says otherwise. Whatever fails inside the
     program (an assertion in an `apply` too) is raised here. A callback given to `apply` that never ran is an error,
     except in a preview, where `Deployment.skipped_applies` lists it. Use it in `with`, or call `close()`.
     """
-    own = mocks or MotoMocks(region, preview=preview)
+    plain = {"aws:region": region, **_config(project, config)}
+    own = mocks or MotoMocks(plain["aws:region"], preview=preview)
     own.__enter__()
     monitor = RecordingMonitor(own)
     done = Deployment(own, monitor)
-    plain = _config(project, config)
     secret = _config(project, secret_config)
 
     def run() -> None:

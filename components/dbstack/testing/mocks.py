@@ -127,7 +127,7 @@ class MotoMocks(Mocks):
     def new_resource(self, args: MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
         noted: dict[str, Any] | None = getattr(self._noted, "inputs", None)
         inputs: dict[str, Any] = unwrap(args.inputs) if noted is None else noted
-        if not args.custom and args.resource_id is None:
+        if not args.custom and not args.resource_id:
             return None, args.inputs  # a component
         if args.typ.startswith("pulumi:providers:"):
             return self._new_provider(args.typ.rsplit(":", 1)[-1], args.name, inputs)
