@@ -26,8 +26,10 @@ def install() -> None:
     real_urandom = os.urandom
 
     def urandom(size: int, /) -> bytes:
-        # uuid.uuid4 and moto.kms end here.
-        return mock_random.randbytes(size) if _inside() else real_urandom(size)
+        # uuid.uuid4 and moto.kms end here. A source of its own: what a service draws while it is loaded, at its
+        # first use, must not move the ids that moto draws.
+        entropy: random.Random | None = getattr(_request, "entropy", None)
+        return real_urandom(size) if entropy is None else entropy.randbytes(size)
 
     os.urandom = urandom
 
@@ -56,16 +58,12 @@ def replayable(time: float, seed: int) -> Generator[None]:
 
     mock_random.seed(seed)
     random.seed(seed)
-    _request.time = time
+    _request.time, _request.entropy = time, random.Random(f"urandom/{seed}")
     try:
         yield
     finally:
-        _request.time = None
+        _request.time = _request.entropy = None
         random.seed()
-
-
-def _inside() -> bool:
-    return getattr(_request, "time", None) is not None
 
 
 def _frozen_time() -> datetime | None:

@@ -1,0 +1,40 @@
+"""Replayed requests find the same ids, whichever request a service was first used in."""
+
+import os
+from typing import Any
+
+import pytest
+from moto.moto_api._internal import mock_random
+
+from dbstack.sandbox import replayable
+
+
+@pytest.fixture
+def installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    import moto.core.utils
+    from moto.core.base_backend import AccountSpecificBackend
+
+    owners: tuple[tuple[Any, str], ...] = (
+        (os, "urandom"),
+        (moto.core.utils, "utcnow"),
+        (AccountSpecificBackend, "__getitem__"),
+    )
+    for owner, name in owners:
+        monkeypatch.setattr(
+            owner, name, getattr(owner, name)
+        )  # Undone at the end, with what install() puts there.
+    replayable.install()
+
+
+@pytest.mark.usefixtures("installed")
+def test_what_a_service_draws_while_it_loads_moves_no_id() -> None:
+    with replayable.replayable(1.0, 7):
+        plain = mock_random.get_random_hex(17)
+    with replayable.replayable(1.0, 7):
+        first = os.urandom(16)  # moto draws like this for each service it loads.
+        loaded = mock_random.get_random_hex(17)
+    with replayable.replayable(1.0, 7):
+        again = os.urandom(16)
+    assert loaded == plain
+    assert first == again
+    assert os.urandom(16) != first
