@@ -471,6 +471,8 @@ def test_one_replica():
         True,
         None,
     )
+    assert (spec.multi_az, spec.apply_immediately, spec.auto_minor_version_upgrade) == (False, False, True)
+    assert (spec.availability_zone, spec.maintenance_window) == (None, None)
     assert plan.plan_replica({**REPLICA, "on_delete": "destroy"}, NAMES).deletion.protected is False
 
 

@@ -39,7 +39,7 @@ TABLE = {
     "snapshot": (
         names.snapshot_fault,
         ["app-final-0a1b2c3d", "a" * 255],
-        [("a" * 256, "at most 255"), ("a--b", "hyphens"), ("rds:app", "remove ':'")],
+        [("a" * 256, "at most 255"), ("a--b", "hyphens"), ("rds:app", "remove ':'"), ("App", "lower case")],
     ),
     "parameter group": (
         names.parameter_group_fault,
@@ -335,7 +335,7 @@ TABLE = {
     ),
     "vpc id": (
         access.vpc_id_fault,
-        ["vpc-12345678", "vpc-0123456789abcdef0"],
+        ["vpc-12345678", "vpc-00000000", "vpc-0123456789abcdef0"],
         [
             ("vpc-1", "8 or 17 digits"),
             ("subnet-12345678", "a VPC's id"),

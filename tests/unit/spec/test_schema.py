@@ -33,11 +33,15 @@ WRONG_TYPES = [
     ("engine_version", 8.4, "8.4 is a number: give a text, put it in quotes"),
     ("engine_version", {}, "this is an object: give a text"),
     ("engine", "oracle", "'oracle' is not a choice: use postgres, mysql or mariadb"),
-    ("engine", "Postgres", "did you mean 'postgres'?"),
+    (
+        "engine",
+        "Postgres",
+        "'Postgres' is not a choice: use postgres, mysql or mariadb, did you mean 'postgres'?",
+    ),
     ("engine", 5, "5 is a number: give one of postgres, mysql or mariadb"),
-    ("on_delete", "keep", "use snapshot, retain or destroy"),
-    ("storage", [], "this is a list: give an object with allocated_gib, max_allocated_gib"),
-    ("storage", "20", "'20' is a text: give an object"),
+    ("on_delete", "keep", "'keep' is not a choice: use snapshot, retain or destroy"),
+    ("storage", [], "this is a list: give an object with allocated_gib, max_allocated_gib..."),
+    ("storage", "20", "'20' is a text: give an object with allocated_gib..."),
     ("replicas", ["a"], "this is a list: give an object"),
     ("tags", "a=b", "'a=b' is a text: give an object"),
 ]
@@ -47,7 +51,10 @@ WRONG_TYPES = [
 def test_a_wrong_type(field, value, message):
     found = faults(types.DatabaseSettings, {**DATABASE, field: value})
     assert list(found) == [field]
-    assert message in found[field]
+    if message.endswith("..."):
+        assert found[field].startswith(message.removesuffix("..."))
+    else:
+        assert found[field] == message
 
 
 def test_what_is_right():
