@@ -37,14 +37,16 @@ class Sandbox:
         self._outer = {**os.environ, "DBSTACK_SANDBOX_DIR": str(state)}
         # An installed library is compiled once; where this is set, an editable one would be compiled in every run.
         self._outer.pop("PYTHONDONTWRITEBYTECODE", None)
-        self._inner: dict[str, str] | None = None
+        self._inner: dict[str, str] = {}
         self._used = False
 
     def empty(self) -> None:
         """Wipe AWS and Pulumi's state, then run the background process again."""
         self._used = True
         self._manage("reset")
-        self._manage("start")
+        dump = "import json, os; print(json.dumps(dict(os.environ)))"
+        printed = self._manage("run", "--", sys.executable, "-c", dump)
+        self._inner = json.loads(printed[printed.index("{") :])
 
     def close(self) -> None:
         """Stop the background process, if there ever was one."""
@@ -53,12 +55,8 @@ class Sandbox:
 
     def pulumi(self, program: Program, *arguments: str) -> Sample:
         """One pulumi command, without the `dbstack sandbox run` round it: that would cost every variant the same."""
-        if self._inner is None:
-            dump = "import json, os; print(json.dumps(dict(os.environ)))"
-            printed = self._manage("run", "--", sys.executable, "-c", dump)
-            self._inner = json.loads(printed[printed.index("{") :])
         argv = ["pulumi", *arguments, "--stack", program.stack, "--non-interactive"]
-        return run(Command(argv, program.folder, self._inner or {}))
+        return run(Command(argv, program.folder, self._inner))
 
     def resources(self, program: Program) -> list[dict[str, Any]]:
         """What the stack's state holds, components, providers and the stack itself aside."""
