@@ -122,6 +122,8 @@ def parse(arguments: Sequence[str]) -> CommandLine:
     if positional:
         line.command = _ALIASES.get(positional[0], positional[0])
         line.subcommand = positional[1] if len(positional) > 1 else ""
+        if positional[:2] == ["stack", "select"] and len(positional) > 2:
+            line.stack = positional[2].rpartition("/")[2]
     return line
 
 

@@ -17,6 +17,7 @@ from dbstack.sandbox.commandline import parse
         ("-v 3 update", "up", "", None, None),
         ("config set shop:x 1 -s dev", "config", "set", "dev", None),
         ("stack init dev", "stack", "init", None, None),
+        ("stack select acme/shop/dev", "stack", "select", "dev", None),
         ("up -- -s dev", "up", "-s", None, None),
         ("", "", "", None, None),
     ],
