@@ -300,11 +300,14 @@ class ProviderServicer(provider_pb2_grpc.ResourceProviderServicer):
             result = self._package.invoke(self._ready(), request.tok, args)
         except Exception as error:
             _fail(context, error)
-        return provider_pb2.InvokeResponse(**{"return": wire(result)})
+        response = provider_pb2.InvokeResponse()
+        # The field is called `return`, which Python can't spell.
+        getattr(response, "return").CopyFrom(wire(result))
+        return response
 
 
 def _failures(faults: Sequence[tuple[str, str]]) -> list[Any]:
-    return [provider_pb2.CheckFailure(property=path, reason=f"{path} {reason}") for path, reason in faults]
+    return [provider_pb2.CheckFailure(property=path, reason=f"{path}: {reason}") for path, reason in faults]
 
 
 def _json_or_text(value: Any) -> Any:
@@ -340,7 +343,8 @@ def _fail(context: grpc.ServicerContext, error: Exception, inputs: Props | None 
             inputs=wire(inputs or {}),
         )
         status = status_pb2.Status(code=grpc.StatusCode.UNKNOWN.value[0], message=error.reason)
-        status.details.add().Pack(detail)
+        packed: Any = status.details.add()
+        packed.Pack(detail)
         context.set_trailing_metadata((("grpc-status-details-bin", status.SerializeToString()),))
         context.abort(grpc.StatusCode.UNKNOWN, error.reason)
     if isinstance(error, NotServed):

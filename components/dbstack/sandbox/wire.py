@@ -1,7 +1,7 @@
 """Pulumi's wire form of properties (protobuf structs) to plain Python and back."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Final, final
+from collections.abc import Mapping
+from typing import Any, Final, cast, final
 
 from google.protobuf import struct_pb2
 
@@ -56,20 +56,27 @@ class Blob:
         return "<asset or archive>"
 
 
-def is_unknown(value: object) -> bool:
-    """Whether the value itself (not something in it) is unknown."""
-    return value is UNKNOWN
+def mapping(value: object) -> dict[str, Any] | None:
+    """The value where it is a dict (its keys are property names then)."""
+    return cast("dict[str, Any]", value) if isinstance(value, dict) else None
+
+
+def sequence(value: object) -> list[Any] | None:
+    """The value where it is a list."""
+    return cast("list[Any]", value) if isinstance(value, list) else None
+
+
+def listed(value: object) -> list[Any]:
+    """The value where it is a list, else an empty one."""
+    return sequence(value) or []
 
 
 def has_unknown(value: object) -> bool:
     """Whether the value is unknown or holds an unknown anywhere."""
     if value is UNKNOWN:
         return True
-    if isinstance(value, Mapping):
-        return any(has_unknown(item) for item in value.values())  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
-    if isinstance(value, list):
-        return any(has_unknown(item) for item in value)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
-    return False
+    fields = mapping(value)
+    return any(has_unknown(item) for item in (listed(value) if fields is None else fields.values()))
 
 
 def _plain_number(number: float) -> int | float:
@@ -127,10 +134,10 @@ def _wire_value(value: Any) -> struct_pb2.Value:
         return struct_pb2.Value(number_value=float(value))
     if isinstance(value, str):
         return struct_pb2.Value(string_value=value)
-    if isinstance(value, Mapping):
-        return struct_pb2.Value(struct_value=wire(value))  # pyright: ignore[reportUnknownArgumentType]
-    if isinstance(value, Sequence):
-        items = [_wire_value(item) for item in value]  # pyright: ignore[reportUnknownVariableType]
+    if (fields := mapping(value)) is not None:
+        return struct_pb2.Value(struct_value=wire(fields))
+    if (values := sequence(value)) is not None:
+        items = [_wire_value(item) for item in values]
         return struct_pb2.Value(list_value=struct_pb2.ListValue(values=items))
     raise TypeError(f"a {type(value).__name__} has no form in Pulumi's protocol")
 

@@ -4,7 +4,7 @@ import asyncio
 import contextvars
 import inspect
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -112,7 +112,8 @@ def deploy(
     def run() -> None:
         with _fresh_loop() as loop, _watched_applies(done.skipped_applies):
             # A context of its own: project, stack, config and root resource of one test never reach the next.
-            settings.SETTINGS.outputs = set()
+            current: Any = settings.SETTINGS
+            current.outputs = set()
             pulumi.runtime.set_all_config({**plain, **secret}, list(secret))
             _configure(own, monitor, project, stack, organization, preview)
             loop.run_until_complete(_run(program))
@@ -155,7 +156,7 @@ async def _run(program: Callable[[], object]) -> None:
 
 
 @contextmanager
-def _fresh_loop() -> Iterator[asyncio.AbstractEventLoop]:
+def _fresh_loop() -> Generator[asyncio.AbstractEventLoop]:
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     # One failure fails everything that waits for it: the first is raised, the echoes are dropped.
@@ -172,10 +173,11 @@ def _fresh_loop() -> Iterator[asyncio.AbstractEventLoop]:
 
 
 @contextmanager
-def _watched_applies(never_ran: list[str]) -> Iterator[None]:
+def _watched_applies(never_ran: list[str]) -> Generator[None]:
     """Finds callbacks given to `Output.apply` outside Pulumi's own code that are never called."""
     waiting: dict[int, str] = {}
-    original = pulumi.Output.apply
+    outputs: Any = pulumi.Output
+    original: Callable[..., Any] = outputs.apply
 
     def apply(self: Any, func: Callable[[Any], Any], run_with_unknowns: bool = False) -> Any:
         place = _place(func)
@@ -190,11 +192,11 @@ def _watched_applies(never_ran: list[str]) -> Iterator[None]:
 
         return original(self, watched, run_with_unknowns)
 
-    pulumi.Output.apply = apply
+    outputs.apply = apply
     try:
         yield
     finally:
-        pulumi.Output.apply = original
+        outputs.apply = original
         never_ran += [place for place in waiting.values() if place]
 
 

@@ -14,7 +14,7 @@ from dbstack.sandbox.aws.clients import client, factory
 from dbstack.sandbox.aws.lookups import AwsFunctions
 from dbstack.sandbox.moto_ext import install
 from dbstack.sandbox.random import RandomBackend
-from dbstack.sandbox.wire import UNKNOWN
+from dbstack.sandbox.wire import UNKNOWN, listed, mapping, sequence
 
 SIGNATURE = "4dabf18193072939515e22adb298388d"
 SECRET = "1b47061264138c4ac30d75fd1eb44270"
@@ -25,33 +25,35 @@ class RejectedInputs(AssertionError):
 
     def __init__(self, token: str, name: str, faults: list[tuple[str, str]]) -> None:
         self.token, self.name, self.faults = token, name, faults
-        lines = "\n".join(f"  - {path} {reason}" for path, reason in faults)
+        lines = "\n".join(f"  - {path}: {reason}" for path, reason in faults)
         super().__init__(f"{token} {name!r} was refused:\n{lines}")
 
 
 def unwrap(value: Any) -> Any:
     """A value as mocks receive it, in plain Python: secrets unwrapped, whole floats as ints, unknowns marked."""
-    if isinstance(value, dict):
-        if value.get(SIGNATURE) == SECRET:  # pyright: ignore[reportUnknownMemberType]
-            return unwrap(value.get("value"))  # pyright: ignore[reportUnknownMemberType]
-        items = {key: unwrap(item) for key, item in value.items()}  # pyright: ignore[reportUnknownVariableType]
-        return {key: item for key, item in items.items() if item is not None}  # pyright: ignore[reportUnknownVariableType]
-    if isinstance(value, list):
-        return [unwrap(item) for item in value]  # pyright: ignore[reportUnknownVariableType]
+    fields, items = mapping(value), sequence(value)
+    if fields is not None:
+        if fields.get(SIGNATURE) == SECRET:
+            return unwrap(fields.get("value"))
+        plain = {key: unwrap(item) for key, item in fields.items()}
+        return {key: item for key, item in plain.items() if item is not None}
+    if items is not None:
+        return [unwrap(item) for item in items]
     if isinstance(value, float) and value.is_integer():
         return int(value)
     return UNKNOWN if isinstance(value, str) and value == rpc.UNKNOWN else value
 
 
-def secret_names(inputs: Any) -> frozenset[str]:
+def secret_names(inputs: dict[str, Any]) -> frozenset[str]:
     """Top-level inputs that are secret or hold a secret."""
     return frozenset(name for name, value in inputs.items() if _holds_secret(value))
 
 
 def _holds_secret(value: Any) -> bool:
-    if isinstance(value, dict):
-        return value.get(SIGNATURE) == SECRET or any(_holds_secret(item) for item in value.values())  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
-    return isinstance(value, list) and any(_holds_secret(item) for item in value)  # pyright: ignore[reportUnknownVariableType]
+    fields = mapping(value)
+    if fields is not None:
+        return fields.get(SIGNATURE) == SECRET or any(_holds_secret(item) for item in fields.values())
+    return any(_holds_secret(item) for item in listed(value))
 
 
 def mark_secret(value: Any) -> Any:
@@ -59,14 +61,18 @@ def mark_secret(value: Any) -> Any:
     return {SIGNATURE: SECRET, "value": value}
 
 
+def _inputs(args: Any) -> dict[str, Any]:
+    # Pulumi's own classes say no more than `dict`.
+    return args.args if hasattr(args, "args") else args.inputs
+
+
 def _for_pulumi(value: Any) -> Any:
     if value is UNKNOWN:
         return rpc.UNKNOWN
-    if isinstance(value, dict):
-        return {key: _for_pulumi(item) for key, item in value.items()}  # pyright: ignore[reportUnknownVariableType]
-    if isinstance(value, list):
-        return [_for_pulumi(item) for item in value]  # pyright: ignore[reportUnknownVariableType]
-    return value
+    fields, items = mapping(value), sequence(value)
+    if fields is not None:
+        return {key: _for_pulumi(item) for key, item in fields.items()}
+    return value if items is None else [_for_pulumi(item) for item in items]
 
 
 class MotoMocks(Mocks):
@@ -125,15 +131,16 @@ class MotoMocks(Mocks):
         )
 
     def new_resource(self, args: MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
+        given = _inputs(args)
         noted: dict[str, Any] | None = getattr(self._noted, "inputs", None)
-        inputs: dict[str, Any] = unwrap(args.inputs) if noted is None else noted
+        inputs: dict[str, Any] = unwrap(given) if noted is None else noted
         if not args.custom and not args.resource_id:
-            return None, args.inputs  # a component
+            return None, given  # a component
         if args.typ.startswith("pulumi:providers:"):
             return self._new_provider(args.typ.rsplit(":", 1)[-1], args.name, inputs)
         backend = self._backend(args.typ, args.provider or "")
         if backend is None:
-            return f"{args.name}-id", args.inputs
+            return f"{args.name}-id", given
         with self._lock:
             if args.resource_id:
                 found = backend.read(args.typ, args.resource_id, {}, {})
@@ -142,7 +149,7 @@ class MotoMocks(Mocks):
                 resource_id, state, _ = found
             else:
                 resource_id, state = self._create(backend, args, inputs)
-        secrets = secret_names(args.inputs)
+        secrets = secret_names(given)
         marked = {key: mark_secret(value) if key in secrets else value for key, value in state.items()}
         return resource_id, _for_pulumi(marked)
 
@@ -170,7 +177,7 @@ class MotoMocks(Mocks):
             raise AssertionError(f"{args.token}: the mocks serve functions of the package aws only")
         backend = self._providers.get((args.provider or "").rsplit("::", 1)[-1], self._default)
         with self._lock:
-            return AwsFunctions(backend).call(args.token, unwrap(args.args)), []
+            return AwsFunctions(backend).call(args.token, unwrap(_inputs(args))), []
 
 
 def _provider_args(inputs: dict[str, Any]) -> dict[str, Any]:

@@ -108,6 +108,11 @@ class RecordingMonitor(MockMonitor):
         self.registered_hooks: dict[str, bool] = {}
         """Hook name -> whether it also runs in previews."""
 
+    @property
+    def _stock(self) -> Any:
+        """Pulumi's own monitor, whose methods have no types."""
+        return super()
+
     def RegisterResource(self, request: Any) -> Any:
         urn = self.make_urn(request.parent, request.type, request.name)
         resource = RecordedResource(
@@ -144,7 +149,7 @@ class RecordingMonitor(MockMonitor):
         self.recorded[urn] = resource
         if isinstance(self.mocks, MotoMocks):
             self.mocks.note(resource.inputs)
-        response = super().RegisterResource(request)
+        response = self._stock.RegisterResource(request)
         self._mark(response.object, request.additionalSecretOutputs)
         resource.id = response.id
         if request.custom:
@@ -166,11 +171,11 @@ class RecordingMonitor(MockMonitor):
         if resource is not None:
             resource.registered_outputs = plain(request.outputs)
             resource.secret_registered_outputs = _secrets(request.outputs)
-        return super().RegisterResourceOutputs(request)
+        return self._stock.RegisterResourceOutputs(request)
 
     def RegisterResourceHook(self, request: Any) -> Any:
         self.registered_hooks[request.name] = bool(request.on_dry_run)
-        return super().RegisterResourceHook(request)
+        return self._stock.RegisterResourceHook(request)
 
     def outputs_of(self, urn: str) -> Mapping[str, Any]:
         """What was registered as outputs at a URN; empty where nothing was."""

@@ -12,7 +12,7 @@ from dbstack.sandbox.aws.clients import ClientFactory
 from dbstack.sandbox.aws.errors import PartialFailure, SandboxError, sentence
 from dbstack.sandbox.aws.model import Props, ResourceType
 from dbstack.sandbox.aws.table import resource_type
-from dbstack.sandbox.wire import UNKNOWN, has_unknown
+from dbstack.sandbox.wire import UNKNOWN, has_unknown, mapping
 
 _log = logging.getLogger(__name__)
 
@@ -116,14 +116,15 @@ class MotoBackend:
             defaults.append(kind.naming.prop)
         props["__defaults"] = sorted(defaults)
         if not faults:
-            known = {key: value for key, value in props.items() if not has_unknown(value)}
-            faults += kind.handler.check(self.context(known), kind, known, olds)
+            known = _known(props)
+            unknown = frozenset(key for key, value in props.items() if has_unknown(value))
+            faults += kind.handler.check(self.context(known), kind, known, unknown)
         return Checked(props, faults)
 
     def _all_tags(self, tags: Any) -> Any:
         if tags is UNKNOWN:
             return UNKNOWN
-        return {**self.provider.default_tags, **(tags or {})} or None
+        return {**self.provider.default_tags, **(mapping(tags) or {})} or None
 
     def _name(
         self,
@@ -205,18 +206,7 @@ class MotoBackend:
             if prop.overlay and key not in state and prior.get(key) is not None:
                 state[key] = prior[key]
         if kind.tagged:
-            ignored = self.provider.ignores
-            state["tagsAll"] = {
-                key: value for key, value in (state.get("tagsAll") or {}).items() if not ignored(key)
-            }
-            # What the provider's default tags add shows in tagsAll only, unless the program sets it too.
-            own: Props = prior.get("tags") or {}
-            default = self.provider.default_tags
-            state["tags"] = {
-                key: value
-                for key, value in state["tagsAll"].items()
-                if key in own or default.get(key) != value
-            }
+            state |= self._tags(mapping(state.get("tagsAll")) or {}, mapping(prior.get("tags")) or {})
         state["region"] = ctx.region
         state = diffing.settle(kind, state, prior)
         return {key: value for key, value in state.items() if value is not None}
@@ -254,6 +244,13 @@ class MotoBackend:
         }
         defaults = [key for key, prop in kind.inputs.items() if prop.default is not None and key not in given]
         return {**given, **{key: kind.props[key].default for key in defaults}, "__defaults": sorted(defaults)}
+
+    def _tags(self, found: Props, own: Props) -> Props:
+        """What the provider's default tags add shows in tagsAll only, unless the program sets it too."""
+        kept = {key: value for key, value in found.items() if not self.provider.ignores(key)}
+        default = self.provider.default_tags
+        tags = {key: value for key, value in kept.items() if key in own or default.get(key) != value}
+        return {"tags": tags, "tagsAll": kept}
 
     def diff(
         self, token: str, state: Props, old_inputs: Props, news: Props, ignore_changes: Sequence[str] = ()

@@ -40,8 +40,9 @@ def client(service: str, region: str, endpoint_url: str | None = None, token: st
         return found
     with _lock:
         if key not in _clients:
-            _clients[key] = _shared_session().client(
-                service,  # pyright: ignore[reportArgumentType, reportCallIssue]
+            session: Any = _shared_session()
+            _clients[key] = session.client(
+                service,
                 region_name=region,
                 endpoint_url=endpoint_url,
                 config=_CONFIG,

@@ -2,14 +2,13 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from itertools import zip_longest
+from typing import Any
 
 from dbstack.sandbox.aws.model import Prop, Props, ResourceType
-from dbstack.sandbox.wire import UNKNOWN, has_unknown
-
-Change = Literal["add", "update", "delete"]
+from dbstack.sandbox.wire import UNKNOWN, has_unknown, mapping, sequence
 
 
 @dataclass(frozen=True)
@@ -17,7 +16,8 @@ class Difference:
     """One changed path (`tags.Name`, `subnetIds[1]`)."""
 
     path: str
-    change: Change
+    change: str
+    """add, update or delete"""
     replaces: bool
     input_diff: bool
 
@@ -52,21 +52,20 @@ def canonical(value: Any, prop: Prop) -> Any:
     """A value in the form in which two equal ones compare equal: sets sorted, absent parts left out."""
     if has_unknown(value):
         return value
-    if prop.kind in ("set", "object_set", "objects", "list") and isinstance(value, Sequence):
-        items = [_canonical_item(item, prop) for item in value]  # pyright: ignore[reportUnknownVariableType]
-        return sorted(items, key=_sort_key) if prop.kind in ("set", "object_set") else items
-    if prop.kind == "object" and isinstance(value, Mapping):
-        return _canonical_item(value, prop)  # pyright: ignore[reportUnknownArgumentType]
-    return value
+    items = sequence(value)
+    if items is not None:
+        plain = [_canonical_item(item, prop) for item in items]
+        return sorted(plain, key=_sort_key) if prop.kind in ("set", "object_set") else plain
+    return _canonical_item(value, prop) if prop.kind == "object" else value
 
 
 def _canonical_item(item: Any, prop: Prop) -> Any:
-    if not isinstance(item, Mapping):
+    fields = mapping(item)
+    if fields is None:
         return item
-    known: dict[str, Any] = dict(item)  # pyright: ignore[reportUnknownArgumentType]
     return {
         name: canonical(value, prop.fields.get(name, Prop()))
-        for name, value in known.items()
+        for name, value in fields.items()
         if not blank(value) and not (name in prop.fields and prop.fields[name].computed)
     }
 
@@ -90,9 +89,14 @@ def settle(kind: ResourceType, state: Props, prior: Props) -> Props:
     """The state with each value in the form the program gave it, where both mean the same (order of sets, case)."""
     settled = dict(state)
     for name, prop in kind.props.items():
-        if name in prior and name in state and not blank(prior[name]) and not has_unknown(prior[name]):
-            if same(state[name], prior[name], prop, state):
-                settled[name] = prior[name]
+        given = prior.get(name)
+        if (
+            name in state
+            and not blank(given)
+            and not has_unknown(given)
+            and same(state[name], given, prop, state)
+        ):
+            settled[name] = given
     return settled
 
 
@@ -103,26 +107,24 @@ def _key_path(base: str, key: str) -> str:
     return f"{base}.{key}" if _PLAIN_KEY.match(key) else f"{base}[{json.dumps(key)}]"
 
 
-def _paths(base: str, old: Any, new: Any, prop: Prop) -> Iterator[tuple[str, Change]]:
+def _paths(base: str, old: Any, new: Any, prop: Prop) -> Iterator[tuple[str, str]]:
     """The changed paths below a property; the property itself where it appears or vanishes."""
-    if isinstance(old, Mapping) and isinstance(new, Mapping) and old and new:
-        for key in dict.fromkeys([*old, *new]):  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
-            name = str(key)  # pyright: ignore[reportUnknownArgumentType]
-            yield from _pair(_key_path(base, name), old.get(key), new.get(key), prop.fields.get(name, Prop()))  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
-    elif isinstance(old, list) and isinstance(new, list) and old and new:
-        before, after = list(old), list(new)  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
-        if prop.kind in ("set", "object_set"):
-            yield from _set_paths(base, before, after, prop)  # pyright: ignore[reportUnknownArgumentType]
-            return
-        for index in range(max(len(before), len(after))):  # pyright: ignore[reportUnknownArgumentType]
-            was = before[index] if index < len(before) else None  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
-            now = after[index] if index < len(after) else None  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
-            yield from _pair(f"{base}[{index}]", was, now, Prop("object", fields=prop.fields))
+    was, now = mapping(old), mapping(new)
+    before, after = sequence(old), sequence(new)
+    if was and now:
+        for key in dict.fromkeys([*was, *now]):
+            yield from _pair(_key_path(base, key), was.get(key), now.get(key), prop.fields.get(key, Prop()))
+    elif before and after and prop.kind in ("set", "object_set"):
+        yield from _set_paths(base, before, after, prop)
+    elif before and after:
+        item = Prop("object", fields=prop.fields)
+        for index, (one, other) in enumerate(zip_longest(before, after)):
+            yield from _pair(f"{base}[{index}]", one, other, item)
     else:
         yield base, "add" if blank(old) else "delete" if blank(new) else "update"
 
 
-def _set_paths(base: str, old: list[Any], new: list[Any], prop: Prop) -> Iterator[tuple[str, Change]]:
+def _set_paths(base: str, old: list[Any], new: list[Any], prop: Prop) -> Iterator[tuple[str, str]]:
     before = [_sort_key(_canonical_item(item, prop)) for item in old]
     after = [_sort_key(_canonical_item(item, prop)) if not has_unknown(item) else "" for item in new]
     gone = [index for index, item in enumerate(before) if item not in after]
@@ -133,7 +135,7 @@ def _set_paths(base: str, old: list[Any], new: list[Any], prop: Prop) -> Iterato
     yield from ((f"{base}[{index}]", "add") for index in come if index not in both)
 
 
-def _pair(path: str, old: Any, new: Any, prop: Prop) -> Iterator[tuple[str, Change]]:
+def _pair(path: str, old: Any, new: Any, prop: Prop) -> Iterator[tuple[str, str]]:
     if not same(old, new, prop, {}):
         yield from _paths(path, old, new, prop)
 

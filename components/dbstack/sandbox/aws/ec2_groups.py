@@ -18,6 +18,7 @@ from dbstack.sandbox.aws.model import (
     tag_map,
 )
 from dbstack.sandbox.aws.naming import unique_name
+from dbstack.sandbox.wire import listed, mapping
 
 Rule = dict[str, Any]
 
@@ -46,7 +47,8 @@ def _atoms(group_id: str, rules: Sequence[Rule]) -> set[tuple[Any, ...]]:
         ports = (None, None) if protocol == "-1" else (rule["fromPort"], rule["toPort"])
         for name in _SOURCES:
             atoms |= {
-                (protocol, *ports, name, item, rule.get("description") or "") for item in rule.get(name) or []
+                (protocol, *ports, name, item, rule.get("description") or "")
+                for item in listed(rule.get(name))
             }
         if rule.get("self"):
             atoms.add((protocol, *ports, "securityGroups", group_id, rule.get("description") or ""))
@@ -237,7 +239,7 @@ class SecurityGroupRule(Handler):
         owner = rule.get("GroupOwnerId") or ctx.account_id
         rule_id = rule["SecurityGroupRuleId"]
         every_port = rule["IpProtocol"] == "-1"
-        referenced = rule.get("ReferencedGroupInfo") or {}
+        referenced = mapping(rule.get("ReferencedGroupInfo")) or {}
         return {
             "arn": f"arn:{ctx.partition}:ec2:{ctx.region}:{owner}:security-group-rule/{rule_id}",
             "securityGroupRuleId": rule_id,
@@ -281,7 +283,9 @@ class SecurityGroupRule(Handler):
         call = getattr(ctx.client("ec2"), f"revoke_security_group_{self.direction}")
         ignore_gone(call, GroupId=state["securityGroupId"], SecurityGroupRuleIds=[resource_id])
 
-    def check(self, ctx: Context, kind: ResourceType, props: Props, olds: Props) -> list[tuple[str, str]]:
+    def check(
+        self, ctx: Context, kind: ResourceType, props: Props, unknown: frozenset[str]
+    ) -> list[tuple[str, str]]:
         sources = [name for name in _RULE_SOURCES if props.get(name)]
         if len(sources) > 1:
             return [(sources[1], f"a rule has one source or destination, here are {' and '.join(sources)}")]

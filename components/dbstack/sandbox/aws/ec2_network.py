@@ -84,7 +84,7 @@ class Vpc(Handler):
 
     def create(self, ctx: Context, kind: ResourceType, props: Props) -> str:
         client = ctx.client("ec2")
-        members = request(kind, props, ["cidrBlock", "instanceTenancy", "ipv6CidrBlockNetworkBorderGroup"])
+        members = request(kind, props, ["cidrBlock", "instanceTenancy"])
         if props.get("assignGeneratedIpv6CidrBlock"):
             members["AmazonProvidedIpv6CidrBlock"] = True
         vpc_id = client.create_vpc(**with_tags(members, "vpc", props))["Vpc"]["VpcId"]
@@ -342,7 +342,7 @@ VPC = ResourceType(
         "enableNetworkAddressUsageMetrics": Prop("bool", computed=True),
         "assignGeneratedIpv6CidrBlock": Prop("bool"),
         "ipv6CidrBlock": Prop(computed=True, refused="only an Amazon-provided IPv6 block is simulated"),
-        "ipv6CidrBlockNetworkBorderGroup": Prop(computed=True, replaces=True),
+        "ipv6CidrBlockNetworkBorderGroup": Prop(computed=True, refused="the sandbox has no local zones"),
         "ipv4IpamPoolId": Prop(refused=_IPAM),
         "ipv4NetmaskLength": Prop("int", refused=_IPAM),
         "ipv6IpamPoolId": Prop(refused=_IPAM),

@@ -5,6 +5,7 @@ from typing import Any
 
 from dbstack.sandbox.aws.ec2_network import describe_one, find_by_tags, ignore_gone, update_tags, with_tags
 from dbstack.sandbox.aws.model import REGION, TAGS, Context, Handler, Prop, Props, ResourceType, tag_map
+from dbstack.sandbox.wire import listed
 
 _NO_GATEWAY_KIND = "the sandbox has no gateway of this kind"
 
@@ -50,7 +51,7 @@ class RouteTable(Handler):
         made = client.create_route_table(**with_tags({"VpcId": props["vpcId"]}, "route-table", props))
         table_id = made["RouteTable"]["RouteTableId"]
         ctx.made(table_id)
-        for route in props.get("routes") or []:
+        for route in listed(props.get("routes")):
             self._add(client, table_id, route)
         return table_id
 
@@ -98,8 +99,8 @@ class RouteTable(Handler):
     ) -> None:
         client = ctx.client("ec2")
         if "routes" in changed:
-            before = [_plain_route(route) for route in old.get("routes") or []]
-            after = [_plain_route(route) for route in new.get("routes") or []]
+            before = [_plain_route(route) for route in listed(old.get("routes"))]
+            after = [_plain_route(route) for route in listed(new.get("routes"))]
             for route in before:
                 if route not in after:
                     self._remove(client, resource_id, route)
@@ -111,9 +112,11 @@ class RouteTable(Handler):
     def delete(self, ctx: Context, kind: ResourceType, resource_id: str, state: Props) -> None:
         ignore_gone(ctx.client("ec2").delete_route_table, RouteTableId=resource_id)
 
-    def check(self, ctx: Context, kind: ResourceType, props: Props, olds: Props) -> list[tuple[str, str]]:
+    def check(
+        self, ctx: Context, kind: ResourceType, props: Props, unknown: frozenset[str]
+    ) -> list[tuple[str, str]]:
         faults: list[tuple[str, str]] = []
-        for index, route in enumerate(props.get("routes") or []):
+        for index, route in enumerate(listed(props.get("routes"))):
             for what, choices in (("destination", _DESTINATIONS), ("target", _TARGETS)):
                 if sum(name in route for name in choices) != 1:
                     names = ", ".join(choices)
@@ -178,7 +181,9 @@ class RouteTableAssociation(Handler):
         if found := self.read(ctx, kind, resource_id, state):
             ignore_gone(ctx.client("ec2").disassociate_route_table, AssociationId=found["_associationId"])
 
-    def check(self, ctx: Context, kind: ResourceType, props: Props, olds: Props) -> list[tuple[str, str]]:
+    def check(
+        self, ctx: Context, kind: ResourceType, props: Props, unknown: frozenset[str]
+    ) -> list[tuple[str, str]]:
         given = [name for name in ("subnetId", "gatewayId") if props.get(name)]
         return [("subnetId", "an association has either a subnetId or a gatewayId")] if len(given) > 1 else []
 

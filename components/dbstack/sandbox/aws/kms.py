@@ -19,6 +19,7 @@ from dbstack.sandbox.aws.model import (
     request,
 )
 from dbstack.sandbox.aws.naming import unique_name
+from dbstack.sandbox.wire import mapping
 
 _NO_STORE = "the sandbox has no custom key stores"
 
@@ -111,7 +112,9 @@ class Key(Handler):
             days = state.get("deletionWindowInDays") or 30
             ctx.client("kms").schedule_key_deletion(KeyId=resource_id, PendingWindowInDays=days)
 
-    def check(self, ctx: Context, kind: ResourceType, props: Props, olds: Props) -> list[tuple[str, str]]:
+    def check(
+        self, ctx: Context, kind: ResourceType, props: Props, unknown: frozenset[str]
+    ) -> list[tuple[str, str]]:
         days = props.get("deletionWindowInDays")
         period = props.get("rotationPeriodInDays")
         faults: list[tuple[str, str]] = []
@@ -122,7 +125,7 @@ class Key(Handler):
         return faults
 
     def find(self, ctx: Context, kind: ResourceType, props: Props) -> str | None:
-        client, tags = ctx.client("kms"), props.get("tagsAll") or {}
+        client, tags = ctx.client("kms"), mapping(props.get("tagsAll"))
         if not tags:
             return None
         found: list[str] = []
@@ -183,7 +186,9 @@ class Alias(Handler):
         if self.read(ctx, kind, resource_id, state) is not None:
             ctx.client("kms").delete_alias(AliasName=resource_id)
 
-    def check(self, ctx: Context, kind: ResourceType, props: Props, olds: Props) -> list[tuple[str, str]]:
+    def check(
+        self, ctx: Context, kind: ResourceType, props: Props, unknown: frozenset[str]
+    ) -> list[tuple[str, str]]:
         name = props.get("name")
         if name is not None and not name.startswith("alias/"):
             return [("name", f"is {name!r}; must start with alias/")]
@@ -219,7 +224,7 @@ KEY = ResourceType(
         "policy": Prop(computed=True, same=_same_json),
         "multiRegion": Prop("bool", computed=True, replaces=True),
         "isEnabled": Prop("bool", default=True),
-        "enableKeyRotation": Prop("bool"),
+        "enableKeyRotation": Prop("bool", default=False),
         "rotationPeriodInDays": Prop("int", computed=True),
         "deletionWindowInDays": Prop("int", overlay=_SAYS_HOW),
         "bypassPolicyLockoutSafetyCheck": Prop(

@@ -12,6 +12,7 @@ from dbstack.sandbox.aws.model import Props, pascal, tag_map
 from dbstack.sandbox.aws.reading import dig
 from dbstack.sandbox.aws.secrets import SECRET
 from dbstack.sandbox.aws.table import nearest
+from dbstack.sandbox.wire import listed, mapping
 
 # Display names from botocore's endpoint data (loaded once when first asked for).
 _SUFFIXES = {"aws": "amazonaws.com", "aws-cn": "amazonaws.com.cn", "aws-us-gov": "amazonaws.com"}
@@ -19,11 +20,12 @@ _SUFFIXES = {"aws": "amazonaws.com", "aws-cn": "amazonaws.com.cn", "aws-us-gov":
 
 def _filters(args: Props, named: Mapping[str, str] | None = None) -> list[dict[str, Any]]:
     """EC2 filters from `filters`, `tags` and arguments that stand for a filter."""
-    wanted = [
+    wanted: list[dict[str, Any]] = [
         {"Name": item["name"], "Values": [str(value) for value in item["values"]]}
-        for item in args.get("filters") or []
+        for item in listed(args.get("filters"))
     ]
-    wanted += [{"Name": f"tag:{key}", "Values": [value]} for key, value in (args.get("tags") or {}).items()]
+    tags = mapping(args.get("tags")) or {}
+    wanted += [{"Name": f"tag:{key}", "Values": [value]} for key, value in tags.items()]
     for name, filter_name in (named or {}).items():
         if (value := args.get(name)) is not None:
             text = str(value).lower() if isinstance(value, bool) else str(value)
@@ -221,6 +223,14 @@ def _version_key(version: str) -> tuple[int, ...]:
     return tuple(int(number) for number in re.findall(r"\d+", version))
 
 
+def _upgrades_to(item: Mapping[str, Any], wanted: Sequence[Any], major: bool) -> bool:
+    targets = item["ValidUpgradeTarget"]
+    return any(
+        target["EngineVersion"] in wanted and (target["IsMajorVersionUpgrade"] or not major)
+        for target in targets
+    )
+
+
 def engine_version(ctx: RequestContext, args: Props) -> Props:
     members: dict[str, Any] = {"Engine": args["engine"], "Filters": _filters(args)}
     if args.get("version"):
@@ -232,17 +242,9 @@ def engine_version(ctx: RequestContext, args: Props) -> Props:
         members["DefaultOnly"] = True
     pages = ctx.client("rds").get_paginator("describe_db_engine_versions").paginate(**members)
     found: list[dict[str, Any]] = [item for page in pages for item in page["DBEngineVersions"]]
-    targets = {
-        "preferredUpgradeTargets": lambda target: True,
-        "preferredMajorTargets": lambda target: target.get("IsMajorVersionUpgrade"),
-    }
-    for name, fits in targets.items():
-        if wanted := args.get(name):
-            found = [
-                item
-                for item in found
-                if any(t["EngineVersion"] in wanted and fits(t) for t in item["ValidUpgradeTarget"])
-            ]
+    for name in ("preferredUpgradeTargets", "preferredMajorTargets"):
+        if wanted := listed(args.get(name)):
+            found = [item for item in found if _upgrades_to(item, wanted, name == "preferredMajorTargets")]
     if preferred := args.get("preferredVersions"):
         known = {item["EngineVersion"]: item for item in found}
         found = [known[version] for version in preferred if version in known][:1]
@@ -270,7 +272,7 @@ def engine_version(ctx: RequestContext, args: Props) -> Props:
         "supportsLogExportsToCloudwatch": item.get("SupportsLogExportsToCloudwatchLogs", False),
         "supportsReadReplica": item.get("SupportsReadReplica", False),
         "defaultCharacterSet": "",
-        **{name: False for name in _UNSUPPORTED},
+        **dict.fromkeys(_UNSUPPORTED, False),
         **{
             name: []
             for name in (

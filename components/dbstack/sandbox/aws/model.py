@@ -92,8 +92,10 @@ class Handler:
         """Deletes it; that it's gone already is no error."""
         raise NotImplementedError
 
-    def check(self, ctx: Context, kind: "ResourceType", props: Props, olds: Props) -> list[tuple[str, str]]:
-        """Faults (property, sentence) that AWS or the provider would find; unknown values are left out of props."""
+    def check(
+        self, ctx: Context, kind: "ResourceType", props: Props, unknown: frozenset[str]
+    ) -> list[tuple[str, str]]:
+        """Faults (property, sentence) that AWS or the provider would find; `unknown` names what is not in props yet."""
         return []
 
     def find(self, ctx: Context, kind: "ResourceType", props: Props) -> str | None:

@@ -19,6 +19,7 @@ from dbstack.sandbox.aws.model import (
     tag_map,
 )
 from dbstack.sandbox.aws.naming import unique_name
+from dbstack.sandbox.wire import listed
 
 _CHUNK = 20  # parameters that RDS takes in one request
 
@@ -132,7 +133,7 @@ class ParameterGroup(Handler):
         )
         group = made["DBParameterGroup"]["DBParameterGroupName"]
         ctx.made(group)
-        self._apply(client.modify_db_parameter_group, group, props.get("parameters") or [])
+        self._apply(client.modify_db_parameter_group, group, listed(props.get("parameters")))
         return group
 
     def _apply(self, call: Any, name: str, parameters: Sequence[Props]) -> None:
@@ -187,8 +188,8 @@ class ParameterGroup(Handler):
     ) -> None:
         client = ctx.client("rds")
         if "parameters" in changed:
-            before = {item["name"]: item for item in old.get("parameters") or []}
-            after = {item["name"]: item for item in new.get("parameters") or []}
+            before = {item["name"]: item for item in listed(old.get("parameters"))}
+            after = {item["name"]: item for item in listed(new.get("parameters"))}
             changes = [item for name, item in after.items() if before.get(name) != item]
             self._apply(client.modify_db_parameter_group, resource_id, changes)
             gone = [item for name, item in before.items() if name not in after]

@@ -22,6 +22,8 @@ from dbstack.sandbox.aws.model import (
 )
 from dbstack.sandbox.aws.rds_groups import update_rds_tags
 from dbstack.sandbox.aws.reading import observed, operation_members
+from dbstack.sandbox.moto_ext import rds_rules
+from dbstack.sandbox.wire import mapping
 from dbstack.spec import storage
 
 _RESOURCE_ID = re.compile(r"^db-[A-Z0-9]{2,255}$")
@@ -38,7 +40,7 @@ _RESTORE = {
 
 
 class Instance(Handler):
-    """Each way of making an instance takes some members; the rest follows in a ModifyDBInstance, as the provider does."""
+    """Each way of making one takes some members; the rest follows in a ModifyDBInstance, as the provider does."""
 
     def create(self, ctx: Context, kind: ResourceType, props: Props) -> str:
         client = ctx.client("rds")
@@ -111,8 +113,8 @@ class Instance(Handler):
         if described is None:
             return None
         state = observed(kind, described)
-        endpoint = described.get("Endpoint") or {}
-        secret = described.get("MasterUserSecret")
+        endpoint = mapping(described.get("Endpoint")) or {}
+        secret = mapping(described.get("MasterUserSecret"))
         actual = described["EngineVersion"]
         given = str(prior.get("engineVersion") or "")
         state |= {
@@ -163,7 +165,7 @@ class Instance(Handler):
         update_rds_tags(client, old["arn"], old, new)
 
     def _changes(self, kind: ResourceType, old: Props, new: Props, changed: Sequence[str]) -> dict[str, Any]:
-        members = {name: value for name, value in request(kind, new, changed).items()}
+        members = request(kind, new, changed)
         for name in changed:
             # An emptied property is sent as the value that switches the feature off.
             if new.get(name) is None and (off := _OFF.get(kind.props[name].kind)) is not None:
@@ -216,7 +218,9 @@ class Instance(Handler):
             if not code_of(error).startswith("DBInstanceNotFound"):
                 raise
 
-    def check(self, ctx: Context, kind: ResourceType, props: Props, olds: Props) -> list[tuple[str, str]]:
+    def check(
+        self, ctx: Context, kind: ResourceType, props: Props, unknown: frozenset[str]
+    ) -> list[tuple[str, str]]:
         faults: list[tuple[str, str]] = []
         source = props.get("replicateSourceDb")
         if source:
@@ -224,7 +228,18 @@ class Instance(Handler):
             faults += [(name, "a read replica takes it from its source: leave it out") for name in given]
             if props.get("dbSubnetGroupName") and not source.startswith("arn:"):
                 faults.append(("replicateSourceDb", "must be an ARN where dbSubnetGroupName is given"))
-        return faults
+        names = {kind.api(name): name for name in kind.inputs}
+        return faults + [(names[item.member], item.message) for item in self._refusals(kind, props, unknown)]
+
+    def _refusals(self, kind: ResourceType, props: Props, unknown: frozenset[str]) -> list[rds_rules.Refusal]:
+        """What RDS would refuse at the creation; with something unknown, what it surely would."""
+        members = self._members(kind, props)
+        copied = {"replicateSourceDb", "snapshotIdentifier", "restoreToPointInTime", "engine"}
+        if copied & unknown:
+            return []
+        if self._origin(props)[0] == "CreateDBInstance":
+            return rds_rules.creation(members, complete=not unknown)
+        return [*rds_rules.single(members, ""), *rds_rules.together(members)]
 
     def find(self, ctx: Context, kind: ResourceType, props: Props) -> str | None:
         if not props.get("identifier"):
@@ -257,7 +272,7 @@ def _same_source(old: object, new: object, _state: Props) -> bool:
 
 
 def _is_on(value: object) -> bool:
-    return isinstance(value, dict) and bool(value.get("enabled"))  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
+    return bool((mapping(value) or {}).get("enabled"))
 
 
 _NO_DOMAIN = "the sandbox has no directory service"
@@ -272,9 +287,7 @@ INSTANCE = ResourceType(
         "identifier": Prop(
             computed=True, api="DBInstanceIdentifier", same=_same_lower, conflicts=("identifierPrefix",)
         ),
-        "identifierPrefix": Prop(
-            computed=True, replaces=True, overlay="only the identifier made from it reaches AWS"
-        ),
+        "identifierPrefix": Prop(computed=True, overlay="only the identifier made from it reaches AWS"),
         "instanceClass": Prop(required=True, api="DBInstanceClass"),
         "engine": Prop(computed=True, replaces=True),
         "engineVersion": Prop(computed=True, same=_same_version),
@@ -324,7 +337,7 @@ INSTANCE = ResourceType(
         "deletionProtection": Prop("bool"),
         "autoMinorVersionUpgrade": Prop("bool", default=True),
         "allowMajorVersionUpgrade": Prop("bool", overlay=_NOT_KEPT),
-        "applyImmediately": Prop("bool", overlay=_NOT_KEPT),
+        "applyImmediately": Prop("bool", default=False, overlay=_NOT_KEPT, import_default=False),
         "skipFinalSnapshot": Prop("bool", default=False, overlay=_NOT_KEPT, import_default=True),
         "finalSnapshotIdentifier": Prop(overlay=_NOT_KEPT),
         "deleteAutomatedBackups": Prop("bool", default=True, overlay=_NOT_KEPT, import_default=True),

@@ -1,26 +1,28 @@
 """Reading properties out of what AWS describes, by paths."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from dbstack.sandbox.aws.model import Props, ResourceType, pascal
+from dbstack.sandbox.wire import sequence
 
 
 def dig(described: Any, path: str) -> Any:
     """The value at a dotted path; a number indexes a list, `*` goes into every item. None where it ends early."""
-    value = described
+    value: Any = described
     steps = path.split(".")
     for index, step in enumerate(steps):
         if value is None:
             return None
+        items = sequence(value)
         if step == "*":
             rest = ".".join(steps[index + 1 :])
-            return [dig(item, rest) if rest else item for item in value]
-        if isinstance(value, Sequence) and not isinstance(value, str):
-            value = value[int(step)] if len(value) > int(step) else None  # pyright: ignore[reportUnknownVariableType]
-        else:
-            value = value.get(step)
+            return [dig(item, rest) if rest else item for item in items or []]
+        if items is not None:
+            value = items[int(step)] if len(items) > int(step) else None
+            continue
+        value = value.get(step)
     return value.strftime("%Y-%m-%dT%H:%M:%SZ") if isinstance(value, datetime) else value
 
 

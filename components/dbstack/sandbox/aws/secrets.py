@@ -22,6 +22,7 @@ from dbstack.sandbox.aws.model import (
     tag_map,
 )
 from dbstack.sandbox.aws.naming import unique_name
+from dbstack.sandbox.wire import listed
 
 _GONE = ("ResourceNotFoundException", "InvalidRequestException")
 
@@ -109,8 +110,8 @@ class Secret(Handler):
             client.tag_resource(SecretId=resource_id, Tags=tag_list(added))
 
     def _update_replicas(self, client: Any, resource_id: str, old: Props, new: Props) -> None:
-        before = {item["region"]: item for item in old.get("replicas") or []}
-        after = {item["region"]: item for item in new.get("replicas") or []}
+        before = {item["region"]: item for item in listed(old.get("replicas"))}
+        after = {item["region"]: item for item in listed(new.get("replicas"))}
         if gone := [region for region in before if region not in after]:
             client.remove_regions_from_replication(SecretId=resource_id, RemoveReplicaRegions=gone)
         if added := [_replica(item) for region, item in after.items() if region not in before]:
@@ -133,7 +134,9 @@ class Secret(Handler):
         else:
             client.delete_secret(SecretId=resource_id, RecoveryWindowInDays=days)
 
-    def check(self, ctx: Context, kind: ResourceType, props: Props, olds: Props) -> list[tuple[str, str]]:
+    def check(
+        self, ctx: Context, kind: ResourceType, props: Props, unknown: frozenset[str]
+    ) -> list[tuple[str, str]]:
         faults: list[tuple[str, str]] = []
         days = props.get("recoveryWindowInDays")
         if days is not None and days != 0 and not 7 <= days <= 30:
@@ -237,13 +240,15 @@ class SecretVersion(Handler):
         secret_id, _, version_id = resource_id.partition("|")
         if self.read(ctx, kind, resource_id, state) is None:
             return
-        for stage in state.get("versionStages") or []:
+        for stage in listed(state.get("versionStages")):
             if stage not in ("AWSCURRENT", "AWSPREVIOUS"):
                 client.update_secret_version_stage(
                     SecretId=secret_id, VersionStage=stage, RemoveFromVersionId=version_id
                 )
 
-    def check(self, ctx: Context, kind: ResourceType, props: Props, olds: Props) -> list[tuple[str, str]]:
+    def check(
+        self, ctx: Context, kind: ResourceType, props: Props, unknown: frozenset[str]
+    ) -> list[tuple[str, str]]:
         if props.get("secretBinary") is not None:
             try:
                 base64.b64decode(props["secretBinary"], validate=True)

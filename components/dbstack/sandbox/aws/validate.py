@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from dbstack.sandbox.aws.model import Prop, Props, ResourceType
-from dbstack.sandbox.wire import UNKNOWN
+from dbstack.sandbox.wire import UNKNOWN, listed, mapping, sequence
 
 Fault = tuple[str, str]
 """(property path, sentence)"""
@@ -17,6 +17,7 @@ def coerce(value: Any, prop: Prop) -> Any:
     """A value in its property's type where Pulumi's providers convert too ("5" -> 5, 5 -> "5", "true" -> true)."""
     if value is UNKNOWN or value is None:
         return value
+    fields, items = mapping(value), sequence(value)
     match prop.kind:
         case "int" if isinstance(value, str) and value.strip().lstrip("-").isdigit():
             return int(value)
@@ -26,14 +27,14 @@ def coerce(value: Any, prop: Prop) -> Any:
             return "true" if value else "false"
         case "string" if isinstance(value, (int, float)):
             return str(value)
-        case "map" if isinstance(value, Mapping):
-            return {key: coerce(item, Prop()) for key, item in value.items()}  # pyright: ignore[reportUnknownVariableType]
-        case "list" | "set" if isinstance(value, list):
-            return [coerce(item, Prop()) for item in value]  # pyright: ignore[reportUnknownVariableType]
-        case "object" if isinstance(value, Mapping):
-            return _coerce_fields(value, prop)  # pyright: ignore[reportUnknownArgumentType]
-        case "objects" | "object_set" if isinstance(value, list):
-            return [_coerce_fields(item, prop) if isinstance(item, Mapping) else item for item in value]  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+        case "map" if fields is not None:
+            return {key: coerce(item, Prop()) for key, item in fields.items()}
+        case "list" | "set" if items is not None:
+            return [coerce(item, Prop()) for item in items]
+        case "object" if fields is not None:
+            return _coerce_fields(fields, prop)
+        case "objects" | "object_set" if items is not None:
+            return [item if mapping(item) is None else _coerce_fields(item, prop) for item in items]
         case _:
             return value
 
@@ -67,20 +68,23 @@ def type_faults(path: str, value: Any, prop: Prop) -> Iterator[Fault]:
     if not isinstance(value, forms) or (isinstance(value, bool) and prop.kind != "bool"):
         yield path, f"must be {words}"
         return
+    fields, items = mapping(value) or {}, listed(value)
     if prop.kind in ("list", "set"):
-        for index, item in enumerate(value):
+        for index, item in enumerate(items):
             yield from type_faults(f"{path}[{index}]", item, Prop())
     elif prop.kind == "map":
-        for key, item in value.items():
+        for key, item in fields.items():
             yield from type_faults(f"{path}.{key}", item, Prop())
     elif prop.kind == "object":
-        yield from _field_faults(path, value, prop.fields)
+        yield from _field_faults(path, fields, prop.fields)
     elif prop.kind in ("objects", "object_set"):
-        for index, item in enumerate(value):
-            if item is not UNKNOWN and not isinstance(item, Mapping):
+        for index, item in enumerate(items):
+            if item is UNKNOWN:
+                continue
+            if (inner := mapping(item)) is None:
                 yield f"{path}[{index}]", "must be an object"
-            elif item is not UNKNOWN:
-                yield from _field_faults(f"{path}[{index}]", item, prop.fields)  # pyright: ignore[reportUnknownArgumentType]
+            else:
+                yield from _field_faults(f"{path}[{index}]", inner, prop.fields)
 
 
 def _field_faults(path: str, value: Mapping[str, Any], fields: Mapping[str, Prop]) -> Iterator[Fault]:

@@ -14,6 +14,7 @@ from moto.rds.responses import RDSResponse
 
 from dbstack.sandbox.moto_ext import rds_groups, rds_keep, rds_rules, versions
 from dbstack.sandbox.moto_ext.patching import add, around
+from dbstack.sandbox.wire import listed
 from dbstack.spec import windows
 
 _local = threading.local()  # a restore calls create_db_instance with what it copied: nothing to check there
@@ -103,7 +104,7 @@ def _check_groups(backend: Any, asked: Mapping[str, Any]) -> None:
 
     ec2 = ec2_backends[backend.account_id][backend.region_name]
     group = backend.subnet_groups.get(asked.get("db_subnet_group_name") or "")
-    for group_id in asked.get("vpc_security_group_ids") or []:
+    for group_id in listed(asked.get("vpc_security_group_ids")):
         found = ec2.get_security_group_from_id(group_id)
         if found is None:
             raise RDSClientError(
@@ -169,7 +170,7 @@ def _modify(original: Any, self: Any, db_instance_identifier: str, db_kwargs: An
     if "db_port_number" in asked:
         db_kwargs["port"] = asked["db_port_number"]
     _default_group(database, db_kwargs)
-    exports = asked.get("cloudwatch_logs_export_configuration") or {}
+    exports: Mapping[str, Any] = asked.get("cloudwatch_logs_export_configuration", {})
     if exports:
         del db_kwargs["cloudwatch_logs_export_configuration"]
     managed_before = getattr(database, "master_user_secret", None)
@@ -190,8 +191,8 @@ def _modify(original: Any, self: Any, db_instance_identifier: str, db_kwargs: An
         database._max_allocated_storage = ceiling
     elif getattr(database, "_max_allocated_storage", None) is not None:
         database._max_allocated_storage = max(database._max_allocated_storage, database.allocated_storage)
-    logs = set(database.enabled_cloudwatch_logs_exports) | set(exports.get("EnableLogTypes") or [])
-    database.enabled_cloudwatch_logs_exports = sorted(logs - set(exports.get("DisableLogTypes") or []))
+    logs = set(database.enabled_cloudwatch_logs_exports) | set(listed(exports.get("EnableLogTypes")))
+    database.enabled_cloudwatch_logs_exports = sorted(logs - set(listed(exports.get("DisableLogTypes"))))
     rds_keep.remember(database, asked)
     if getattr(database, "_engine_version", None) is not None:
         rds_keep.complete(database)
@@ -296,7 +297,7 @@ def _default_groups(backend: Any, replica: Any) -> list[str]:
     ec2 = ec2_backends[backend.account_id][backend.region_name]
     group = getattr(replica, "db_subnet_group", None)
     vpc_id = group.vpc_id if group and group.backend is backend else ec2.default_vpc.id
-    return [ec2.get_default_security_group(vpc_id).id]
+    return [str(getattr(ec2.get_default_security_group(vpc_id), "id", ""))]
 
 
 def _promote(original: Any, self: Any, db_kwargs: Any) -> Any:
@@ -332,10 +333,9 @@ def _delete(original: Any, self: Any, db_instance_identifier: str, **asked: Any)
         return original(self, db_instance_identifier, **asked)
     if not database.deletion_protection:
         _refuse(rds_rules.deletion(aws_members(asked), bool(database.source_db_instance_identifier)))
-    snapshot = asked.get("final_db_snapshot_identifier")
-    if not database.deletion_protection:
-        if not snapshot or snapshot not in self.database_snapshots:
-            _release(self, database)
+    snapshot = asked.get("final_db_snapshot_identifier") or ""
+    if not database.deletion_protection and snapshot not in self.database_snapshots:
+        _release(self, database)
     return original(self, db_instance_identifier, **asked)
 
 
@@ -362,7 +362,7 @@ def _restoring(original: Any, self: Any, *args: Any, **kwargs: Any) -> Any:
     identifier = asked.get("target_db_instance_identifier") or asked["db_instance_identifier"]
     if identifier in self.databases:
         raise DBInstanceAlreadyExists()
-    _refuse(list(rds_rules.single(aws_members({**asked, "db_instance_identifier": identifier}), None)))
+    _refuse(list(rds_rules.single(aws_members({**asked, "db_instance_identifier": identifier}), "")))
     _check_groups(self, asked)
     _local.restoring = True
     try:
@@ -434,7 +434,7 @@ def _windows(maintenance: Any, backup: Any) -> str | None:
 
 def install() -> None:
     rds_groups.install()
-    models.valid_preferred_maintenance_window = _windows
+    setattr(models, "valid_preferred_maintenance_window", _windows)  # noqa: B010 (not exported by name)
     around(RDSBackend, "create_db_instance", _create)
     around(RDSBackend, "modify_db_instance", _modify)
     around(RDSBackend, "create_db_instance_read_replica", _create_replica)

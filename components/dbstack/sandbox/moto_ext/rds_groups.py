@@ -60,7 +60,8 @@ def _modify_subnet_group(
     }
     for database in _subnet_group_users(self, group.name):
         if database.availability_zone in lost:
-            words = f"Some of the subnets to be deleted are currently in use: by {database.db_instance_identifier} in {database.availability_zone}."
+            user = f"{database.db_instance_identifier} in {database.availability_zone}"
+            words = f"Some of the subnets to be deleted are currently in use: by {user}."
             raise RDSClientError("SubnetAlreadyInUse", words)
     original(self, subnet_name, description, subnets)
     # moto takes the group out and forgets to put it back.
@@ -123,9 +124,9 @@ def _delete_parameter_group(original: Any, self: Any, db_parameter_group_name: s
         )
     for database in self.databases.values():
         if (database.db_parameter_group_name or "").lower() == name:
-            words = f"One or more database instances are still members of this parameter group {name}, so the group cannot be deleted"
+            words = f"One or more database instances are still members of this parameter group {name}"
             raise RDSClientError(
-                "InvalidDBParameterGroupState", f"{words} ({database.db_instance_identifier})."
+                "InvalidDBParameterGroupState", f"{words}, so the group cannot be deleted ({database.db_instance_identifier})."
             )
     return original(self, db_parameter_group_name)
 

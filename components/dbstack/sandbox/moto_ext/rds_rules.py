@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dbstack.sandbox.moto_ext import versions
+from dbstack.sandbox.wire import listed
 from dbstack.spec import access, backup, compute, credentials, names, storage, windows
 from dbstack.spec.engines import ENGINES, EngineVersion, VersionChange, log_export_fault
 
@@ -81,7 +82,7 @@ _BY_ENGINE: dict[str, tuple[Callable[[str, Any], str | None], str]] = {
 }
 
 
-def single(members: Members, engine: str | None) -> Iterator[Refusal]:
+def single(members: Members, engine: str) -> Iterator[Refusal]:
     """Rules on one member alone. KMS keys are only checked in their form: moto may not hold a foreign key."""
     for member, (rule, words) in _SINGLE.items():
         value = members.get(member)
@@ -91,13 +92,13 @@ def single(members: Members, engine: str | None) -> Iterator[Refusal]:
         value = members.get(member)
         if value is not None and engine in ENGINES and (fault := engine_rule(engine, value)):
             yield Refusal(member, VALUE, f"{words} ({fault})")
-    for log in members.get("EnableCloudwatchLogsExports") or []:
+    for log in listed(members.get("EnableCloudwatchLogsExports")):
         if engine in ENGINES and (fault := log_export_fault(engine, log)):
             words = f"You cannot use the log types '{log}' with engine version {engine}."
             yield Refusal("EnableCloudwatchLogsExports", COMBINATION, f"{words} ({fault})")
 
 
-def volume(members: Members, engine: str | None) -> Iterator[Refusal]:
+def volume(members: Members, engine: str) -> Iterator[Refusal]:
     """Rules of size, ceiling, iops and throughput together; members with the values that will hold."""
     kind, size = members.get("StorageType") or "gp2", members.get("AllocatedStorage")
     if kind not in storage.VOLUMES or size is None or engine not in ENGINES:
@@ -148,7 +149,10 @@ def together(members: Members) -> Iterator[Refusal]:
     advanced = members.get("DatabaseInsightsMode") == "advanced"
     kept = members.get("PerformanceInsightsRetentionPeriod")
     if advanced and (not members.get("EnablePerformanceInsights") or (kept is not None and kept < 465)):
-        words = "To enable the Advanced mode of Database Insights, Performance Insights must be on with a retention of 465 days or more."
+        words = (
+            "To enable the Advanced mode of Database Insights, Performance Insights must be on with a retention of"
+            " 465 days or more."
+        )
         yield Refusal("DatabaseInsightsMode", COMBINATION, words)
 
 
@@ -157,7 +161,7 @@ def creation(members: Members, complete: bool = True) -> list[Refusal]:
 
     `complete`: whether a member that's absent was not given (else it may be one that is not known yet).
     """
-    engine = members.get("Engine")
+    engine = str(members.get("Engine", ""))
     found = [*single(members, engine), *volume(members, engine), *together(members)]
     if engine in ENGINES:
         version = members.get("EngineVersion")
@@ -181,7 +185,7 @@ def change(before: Members, asked: Members, has_replicas: bool, is_replica: bool
 
     `before` has the values that hold now, `asked` the members of the request.
     """
-    engine = before.get("Engine")
+    engine = str(before.get("Engine", ""))
     after = {**before, **{name: value for name, value in asked.items() if value is not None}}
     if asked.get("StorageType") not in (None, before.get("StorageType")):
         # The figures of the old type say nothing about the new one.
@@ -223,7 +227,11 @@ def change(before: Members, asked: Members, has_replicas: bool, is_replica: bool
 
 
 def _version_change(before: Members, asked: Members) -> Iterator[Refusal]:
-    engine, wanted, current = before.get("Engine"), asked.get("EngineVersion"), before.get("EngineVersion")
+    engine, wanted, current = (
+        str(before.get("Engine", "")),
+        asked.get("EngineVersion"),
+        before.get("EngineVersion"),
+    )
     if not wanted or engine not in ENGINES or not current:
         return
     resolved = versions.resolve(engine, wanted)
@@ -259,7 +267,7 @@ def deletion(asked: Members, is_replica: bool) -> list[Refusal]:
 
 def replica(source: Members, asked: Members, replicas: int, managed: bool) -> list[Refusal]:
     """What RDS refuses about a new read replica of a source."""
-    found = list(single(asked, source.get("Engine")))
+    found = list(single(asked, str(source.get("Engine", ""))))
     retention = source.get("BackupRetentionPeriod") or 0
     if fault := backup.source_retention_fault(retention):
         words = "Automated backups are not enabled for this database instance."

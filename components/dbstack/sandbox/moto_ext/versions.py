@@ -11,7 +11,7 @@ from dbstack.spec.engines import ENGINES, EngineVersion
 
 @cache
 def _data() -> dict[str, Any]:
-    return json.loads(files(__package__).joinpath("engine_versions.json").read_text())
+    return json.loads(files("dbstack.sandbox.moto_ext").joinpath("engine_versions.json").read_text())
 
 
 def majors(engine: str) -> dict[str, list[int]]:
