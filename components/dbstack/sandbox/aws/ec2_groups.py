@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from dbstack.sandbox.aws.ec2_network import describe_one, ignore_gone, update_tags, with_tags
+from dbstack.sandbox.aws.ec2_common import describe_one, ignore_gone, update_tags, with_tags
 from dbstack.sandbox.aws.model import (
     REGION,
     TAGS,

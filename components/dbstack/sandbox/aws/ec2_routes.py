@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from dbstack.sandbox.aws.ec2_network import describe_one, find_by_tags, ignore_gone, update_tags, with_tags
+from dbstack.sandbox.aws.ec2_common import describe_one, find_by_tags, ignore_gone, update_tags, with_tags
 from dbstack.sandbox.aws.model import REGION, TAGS, Context, Handler, Prop, Props, ResourceType, tag_map
 from dbstack.sandbox.wire import listed
 

@@ -2,7 +2,15 @@
 
 import difflib
 
-from dbstack.sandbox.aws import ec2_groups, ec2_network, ec2_routes, kms, rds_groups, rds_instance, secrets
+from dbstack.sandbox.aws import (
+    ec2_groups,
+    ec2_network,
+    ec2_routes,
+    kms,
+    rds_groups,
+    rds_instance_table,
+    secrets,
+)
 from dbstack.sandbox.aws.errors import NotServed
 from dbstack.sandbox.aws.model import ResourceType
 
@@ -18,7 +26,7 @@ TYPES: dict[str, ResourceType] = {
         ec2_groups.DEFAULT_SECURITY_GROUP,
         ec2_groups.INGRESS_RULE,
         ec2_groups.EGRESS_RULE,
-        rds_instance.INSTANCE,
+        rds_instance_table.INSTANCE,
         rds_groups.SUBNET_GROUP,
         rds_groups.PARAMETER_GROUP,
         secrets.SECRET,

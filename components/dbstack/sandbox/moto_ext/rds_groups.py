@@ -126,7 +126,8 @@ def _delete_parameter_group(original: Any, self: Any, db_parameter_group_name: s
         if (database.db_parameter_group_name or "").lower() == name:
             words = f"One or more database instances are still members of this parameter group {name}"
             raise RDSClientError(
-                "InvalidDBParameterGroupState", f"{words}, so the group cannot be deleted ({database.db_instance_identifier})."
+                "InvalidDBParameterGroupState",
+                f"{words}, so the group cannot be deleted ({database.db_instance_identifier}).",
             )
     return original(self, db_parameter_group_name)
 
