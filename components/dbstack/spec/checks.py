@@ -260,7 +260,7 @@ def _password(owner: View, faults: Faults, replicas: int) -> None:
     if len(given) > 1:
         faults.add(view.at("config"), f"{spelled} both give the password: leave one out")
     source = view.get("source")
-    if source is None or {"source", *given} & view.bad or view.bad:
+    if source is None or view.bad:
         return
     if source is PasswordSource.GIVEN and not given:
         message = "'given', but no password is: name its secret key, `config: dbstack:appPassword`"

@@ -307,6 +307,14 @@ def test_who_makes_the_password(changes, source):
     assert password.config_key == changes.get("password", {}).get("config")
 
 
+@pytest.mark.parametrize(("engine", "version"), [("postgres", "17"), ("mysql", "8.4"), ("mariadb", "11.4")])
+def test_no_engine_has_a_managed_password_with_replicas(engine, version):
+    changes = {"engine": engine, "engine_version": version, "replicas": REPLICAS}
+    spec = plan.plan_database({**BASE, **changes}, NAMES, placed=False)
+    assert spec.instance.password.source is PasswordSource.GENERATED
+    assert list(database_faults({**changes, "password": {"source": "managed"}})) == ["password.source"]
+
+
 @pytest.mark.parametrize(
     ("on_delete", "protection", "expected"),
     [

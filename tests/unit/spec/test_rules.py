@@ -2,6 +2,7 @@
 
 import random
 import re
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -101,8 +102,8 @@ TABLE = {
     ),
     "database name, mariadb": (
         lambda value: names.database_name_fault("mariadb", value),
-        ["app"],
-        [("sys", "reserved by MariaDB")],
+        ["app", "a" * 64],
+        [("sys", "reserved by MariaDB"), ("a" * 65, "at most 64")],
     ),
     "user name, postgres": (
         lambda value: names.username_fault("postgres", value),
@@ -252,11 +253,14 @@ TABLE = {
         [(-1, "-1 days can't be kept"), (36, "use 0 (off) to 35"), (99, "99 days")],
     ),
     "retention of a source": (backup.source_retention_fault, [1, 35], [(0, "no read replica")]),
-    "replicas": (
-        lambda count: backup.replica_count_fault("postgres", count),
-        [0, 15],
-        [(16, "16 replicas: RDS allows 15")],
-    ),
+    **{
+        f"replicas, {engine}": (
+            partial(backup.replica_count_fault, engine),
+            [0, 15],
+            [(16, "16 replicas: RDS allows 15")],
+        )
+        for engine in engines.ENGINES
+    },
     "cidr": (
         access.cidr_fault,
         ["10.0.0.0/16", "10.1.2.3/32", "2001:db8::/32", "0.0.0.0/0"],
