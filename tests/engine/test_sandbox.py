@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
 from tests.engine.consumer import consumer, nothing_is_left_behind
 from tests.engine.project import DBSTACK, Project
@@ -225,4 +226,54 @@ def test_a_damaged_journal_is_said(tmp_path: Path) -> None:
     assert "Traceback" not in done.err
     other.dbstack("sandbox", "reset").ok()
     other.dbstack("sandbox", "start").ok()
+    other.stop()
+
+
+def everything(project: Project) -> dict[str, Any]:
+    """What AWS clients read."""
+    endpoint = status(project)["endpoint"]
+    ec2, rds, secrets, kms = (
+        boto3.client(name, endpoint_url=endpoint) for name in ("ec2", "rds", "secretsmanager", "kms")
+    )
+    listed = secrets.list_secrets()["SecretList"]
+    seen = {
+        "vpcs": ec2.describe_vpcs()["Vpcs"],
+        "subnets": ec2.describe_subnets()["Subnets"],
+        "groups": ec2.describe_security_groups()["SecurityGroups"],
+        "rules": ec2.describe_security_group_rules()["SecurityGroupRules"],
+        "routes": ec2.describe_route_tables()["RouteTables"],
+        "instances": rds.describe_db_instances()["DBInstances"],
+        "subnet groups": rds.describe_db_subnet_groups()["DBSubnetGroups"],
+        "values": [secrets.get_secret_value(SecretId=item["ARN"])["SecretString"] for item in listed],
+        "keys": [kms.describe_key(KeyId=key["KeyId"])["KeyMetadata"] for key in kms.list_keys()["Keys"]],
+        "secrets": [{**item, "LastAccessedDate": None} for item in listed],
+    }
+    for instance in seen["instances"]:
+        instance.pop("LatestRestorableTime", None)  # Now.
+    return json.loads(json.dumps(seen, default=str, sort_keys=True))
+
+
+def test_a_long_journal_starts_from_a_snapshot_that_holds_the_same(tmp_path: Path) -> None:
+    other = Project.copy(tmp_path / "shop")
+    other.up("prod").ok()
+    other.client("kms").create_key(KeyUsage="SIGN_VERIFY", KeySpec="RSA_2048")
+    ec2 = other.client("ec2")
+    for _ in range(90):
+        ec2.delete_vpc(VpcId=ec2.create_vpc(CidrBlock="10.7.0.0/16")["Vpc"]["VpcId"])
+    before = everything(other)
+    for journal_is_played in (True, False):
+        os.kill(status(other)["pid"], signal.SIGKILL)
+        other.dbstack("sandbox", "start").ok()
+        assert everything(other) == before
+        log = (other.state / "sandbox.log").read_text().splitlines()
+        last = next(line for line in reversed(log) if "replayed" in line)
+        assert ("replayed 0 requests" not in last) is journal_is_played
+    assert (other.state / "aws.snapshot").exists()
+    other.preview_shows_no_change("prod")
+    secret = before["values"][0]
+    assert secret.encode() not in (other.state / "aws.snapshot").read_bytes()
+    (other.state / "aws.snapshot").write_bytes(b"damaged")
+    other.dbstack("sandbox", "stop").ok()
+    other.dbstack("sandbox", "start").ok()
+    assert everything(other) == before
     other.stop()

@@ -11,6 +11,7 @@ from typing import Any
 
 import time_machine
 
+from .errors import SandboxError
 from .journal import Journal, Record, is_reading, operation_of
 from .replayable import replayable
 
@@ -31,17 +32,25 @@ class DurableApplication:
         self._journal = journal
         self._lock = threading.Lock()
 
-    def replay(self) -> int:
-        """Does everything again that the journal holds; returns how many requests that were."""
+    def replay(self, start: int = 0) -> int:
+        """Does everything again that the journal holds from byte ``start`` on; returns how many requests that were.
+
+        Raises:
+            SandboxError: something that once succeeded now fails, so that the state would be another one.
+        """
         count = 0
-        for record in self._journal.records():
+        for record in self._journal.records(start):
             count += 1
             environ = _environ_of(record)
             with time_machine.travel(record.time, tick=False), replayable(record.time, record.seed):
                 status, _, _ = self._run(environ, record.body_bytes)
-            if status != record.status:
+            if record.status < 400 <= status:
                 operation = operation_of(record.method, record.path, record.headers, record.body_bytes)
-                log.warning("replay: %s answered %s, it was %s", operation, status, record.status)
+                raise SandboxError(
+                    f"the sandbox cannot be restored: {operation} answered {record.status} when it was made and "
+                    f"{status} now, as happens after an upgrade of dbstack or moto; `dbstack sandbox reset` starts "
+                    "anew, which drops everything deployed in the sandbox"
+                )
         return count
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
@@ -109,7 +118,7 @@ def _headers_of(environ: dict[str, Any]) -> dict[str, str]:
 def _environ_of(record: Record) -> dict[str, Any]:
     from werkzeug.test import EnvironBuilder
 
-    headers = {key: value for key, value in record.headers.items() if key.lower() != "content-length"}
+    headers = [(key, value) for key, value in record.headers.items() if key.lower() != "content-length"]
     builder = EnvironBuilder(
         path=record.path,
         method=record.method,

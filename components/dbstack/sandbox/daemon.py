@@ -18,7 +18,7 @@ from typing import Any
 
 import grpc
 
-from . import replayable
+from . import replayable, snapshot
 from .control import Address, read_address
 from .errors import SandboxError
 from .paths import Layout, write_private
@@ -26,6 +26,8 @@ from .paths import Layout, write_private
 log = logging.getLogger("dbstack.sandbox")
 ServicerFactory = Callable[[str, str], Any]
 PROVIDER_THREADS = 32
+# About a second's worth.
+REPLAYED_BEFORE_SNAPSHOT = 200
 UNLIMITED = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)]
 
 
@@ -155,8 +157,12 @@ def serve(layout: Layout, servicers: ServicerFactory) -> int:
     except BlockingIOError:
         return 1
     over = threading.Event()
+
+    def leave(number: int, frame: object) -> None:
+        over.set()
+
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        signal.signal(number, lambda *_: over.set())
+        signal.signal(number, leave)
     server = _aws_server(layout)
     endpoint = f"http://127.0.0.1:{server.server_port}"
     threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -203,8 +209,11 @@ def _aws_server(layout: Layout) -> Any:
     started = time.monotonic()
     journal = Journal(layout.journal, layout.journal_key)
     application = DurableApplication(DomainDispatcherApplication(create_backend_app), journal)
-    count = application.replay()
+    covered = snapshot.load(layout.snapshot, journal.path, journal.key)
+    count = application.replay(covered)
     log.info("replayed %d requests in %.2f s", count, time.monotonic() - started)
+    if count > REPLAYED_BEFORE_SNAPSHOT:
+        snapshot.save(layout.snapshot, journal.path, journal.size, journal.key)
     previous = _previous_port(layout)
     for port in (previous, 0):
         try:

