@@ -65,7 +65,8 @@ def check(stack: str | None) -> None:
         )
     faults = check_files(project, stack)
     for file, fault in faults:
-        click.echo(f"{_from_here(Path(file))}: {fault.path}: {fault.message}", err=True)
+        where = [_from_here(Path(file)) if Path(file).is_file() else "", fault.path]
+        click.echo(": ".join([*filter(None, where), fault.message]), err=True)
     if faults:
         click.echo(f"{len(faults)} fault{'s' if len(faults) != 1 else ''}", err=True)
         sys.exit(2)

