@@ -3,7 +3,7 @@
 import pulumi
 
 from dbstack.aws import instance, replica, security_group, subnet_group
-from dbstack.aws.children import Transforms, names_for
+from dbstack.aws.children import Transforms, names_for, refuse_unknown_roles
 from dbstack.spec.model import DatabaseSpec, ReplicaSpec
 from dbstack.spec.plan import plan_database
 from dbstack.spec.types import (
@@ -64,6 +64,7 @@ class Database(pulumi.ComponentResource):
         transform: Transforms | None = None,
     ) -> None:
         spec = plan_database(args, names_for(name))
+        refuse_unknown_roles(transform, ROLES)
         super().__init__("dbstack:index:Database", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
         network = args["network"]
@@ -121,8 +122,8 @@ class Database(pulumi.ComponentResource):
 
 
 def _for(transform: Transforms | None, roles: tuple[str, ...]) -> Transforms:
-    """The transforms that a child component knows; a role that none knows is passed on to be refused."""
-    return {role: made for role, made in (transform or {}).items() if role in roles or role not in ROLES}
+    """The transforms that a child component knows."""
+    return {role: made for role, made in (transform or {}).items() if role in roles}
 
 
 def _security_group_args(args: DatabaseArgs, spec: DatabaseSpec) -> DatabaseSecurityGroupArgs:

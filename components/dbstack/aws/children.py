@@ -22,26 +22,28 @@ def names_for(name: str) -> Names:
     return Names(project=pulumi.get_project(), stack=pulumi.get_stack(), name=name)
 
 
-class Children:
-    """Makes the child resources of one component.
+def refuse_unknown_roles(transforms: Transforms | None, roles: tuple[str, ...]) -> None:
+    """Raise SpecError where a transform names a role that the component doesn't have."""
+    unknown = sorted(set(transforms or {}) - set(roles))
+    if unknown:
+        choices = ", ".join(roles)
+        raise SpecError(
+            [
+                Fault(f"transform.{role}", f"no child has this role; the roles are {choices}")
+                for role in unknown
+            ]
+        )
 
-    Raises SpecError where a transform names a role that the component doesn't have.
-    """
+
+class Children:
+    """Makes the child resources of one component."""
 
     def __init__(
         self, parent: pulumi.Resource, transforms: Transforms | None, roles: tuple[str, ...]
     ) -> None:
         self._parent = parent
         self._transforms: Transforms = transforms or {}
-        unknown = sorted(set(self._transforms) - set(roles))
-        if unknown:
-            choices = ", ".join(roles)
-            raise SpecError(
-                [
-                    Fault(f"transform.{role}", f"no child has this role; the roles are {choices}")
-                    for role in unknown
-                ]
-            )
+        refuse_unknown_roles(transforms, roles)
 
     def make(
         self,

@@ -238,7 +238,7 @@ def _deletion(view: View, *, final_snapshot: bool) -> DeletionSpec:
     return DeletionSpec(
         on_delete=on_delete,
         protected=on_delete is not OnDelete.DESTROY if protected is None else protected,
-        final_snapshot=final_snapshot and on_delete is OnDelete.SNAPSHOT,
+        final_snapshot=final_snapshot and on_delete is not OnDelete.DESTROY,
         retain=on_delete is OnDelete.RETAIN,
     )
 

@@ -1,6 +1,9 @@
 """A mock monitor that remembers what Pulumi's own forgets: parents, options, secretness, registered outputs."""
 
-from collections.abc import Iterator, Mapping
+import asyncio
+import threading
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -78,6 +81,21 @@ def _holds_secret(value: Any) -> bool:
             return False
 
 
+@contextmanager
+def _closed_thread_loop() -> Generator[None]:
+    """Pulumi's mocks leave an open event loop in each worker thread that has none: give it one, and close it."""
+    if threading.current_thread() is threading.main_thread():
+        yield
+        return
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    try:
+        yield
+    finally:
+        asyncio.set_event_loop(None)
+        loop.close()
+
+
 def _alias(alias: Any) -> str:
     if alias.urn:
         return alias.urn
@@ -149,7 +167,8 @@ class RecordingMonitor(MockMonitor):
         self.recorded[urn] = resource
         if isinstance(self.mocks, MotoMocks):
             self.mocks.note(resource.inputs)
-        response = self._stock.RegisterResource(request)
+        with _closed_thread_loop():
+            response = self._stock.RegisterResource(request)
         self._mark(response.object, request.additionalSecretOutputs)
         resource.id = response.id
         if request.custom:

@@ -320,8 +320,8 @@ def test_no_engine_has_a_managed_password_with_replicas(engine, version):
     [
         (None, None, (True, True, False)),
         ("snapshot", False, (False, True, False)),
-        ("retain", None, (True, False, True)),
-        ("retain", False, (False, False, True)),
+        ("retain", None, (True, True, True)),
+        ("retain", False, (False, True, True)),
         ("destroy", None, (False, False, False)),
         ("destroy", True, (True, False, False)),
     ],

@@ -1,0 +1,218 @@
+"""What a user can choose, and that it lands so."""
+
+import json
+from typing import Any
+
+import pytest
+from tests.unit.components.programs import (
+    EGRESS,
+    INGRESS,
+    INSTANCE,
+    POSTGRES,
+    SECRET,
+    database,
+    described,
+    tags,
+)
+
+from dbstack import SpecError
+
+
+def test_the_worked_example() -> None:
+    settings = {
+        **POSTGRES,
+        "storage": {"allocated_gib": 20, "max_allocated_gib": 100, "type": "gp2"},
+        "database_name": "orders",
+        "username": "orders_admin",
+        "backup": {"retention_days": 7, "window": "03:00-04:00"},
+        "maintenance_window": "sun:04:00-sun:05:00",
+        "environment": "production",
+        "tags": {"Team": "orders"},
+    }
+    with database(settings) as deployment:
+        instance = described(deployment)
+        assert (instance["AllocatedStorage"], instance["MaxAllocatedStorage"]) == (20, 100)
+        assert instance["StorageType"] == "gp2"
+        assert (instance["DBName"], instance["MasterUsername"]) == ("orders", "orders_admin")
+        assert instance["BackupRetentionPeriod"] == 7
+        assert instance["PreferredBackupWindow"] == "03:00-04:00"
+        assert instance["PreferredMaintenanceWindow"] == "sun:04:00-sun:05:00"
+        assert tags(instance) == {"Name": "shop-dev-app", "Environment": "production", "Team": "orders"}
+
+
+def test_replicas_inherit_and_override() -> None:
+    settings = {
+        **POSTGRES,
+        "instance_class": "db.r6g.large",
+        "multi_az": True,
+        "storage": {"allocated_gib": 100, "max_allocated_gib": 500},
+        "maintenance_window": "sun:04:00-sun:05:00",
+        "replicas": {"reporting": {}, "analytics": {"instance_class": "db.r6g.xlarge", "multi_az": True}},
+    }
+    with database(settings) as deployment:
+        writer = described(deployment)
+        assert sorted(writer["ReadReplicaDBInstanceIdentifiers"]) == [
+            "shop-dev-app-analytics",
+            "shop-dev-app-reporting",
+        ]
+        reporting = described(deployment, "shop-dev-app-reporting")
+        analytics = described(deployment, "shop-dev-app-analytics")
+        assert (reporting["DBInstanceClass"], reporting["MultiAZ"]) == ("db.r6g.large", False)
+        assert (analytics["DBInstanceClass"], analytics["MultiAZ"]) == ("db.r6g.xlarge", True)
+        for replica in (reporting, analytics):
+            assert replica["ReadReplicaSourceDBInstanceIdentifier"] == "shop-dev-app"
+            assert replica["StorageEncrypted"] is True
+            assert replica["MaxAllocatedStorage"] == 500
+            assert replica["VpcSecurityGroups"] == writer["VpcSecurityGroups"]
+            assert replica["DeletionProtection"] is True
+            assert replica["PubliclyAccessible"] is False
+            assert replica["PreferredMaintenanceWindow"] == "sun:04:00-sun:05:00"
+        assert set(deployment.outputs["replicas"]) == {"reporting", "analytics"}
+        for recorded in deployment.of_type(INSTANCE)[1:]:
+            given = {
+                "finalSnapshotIdentifier",
+                "username",
+                "password",
+                "dbName",
+                "dbSubnetGroupName",
+                "engine",
+            }
+            assert given & set(recorded.inputs) == set()
+            assert recorded.inputs["skipFinalSnapshot"] is True
+
+
+@pytest.mark.parametrize(
+    ("choice", "protected", "final", "retain"),
+    [
+        ({}, True, True, False),
+        ({"on_delete": "snapshot"}, True, True, False),
+        ({"on_delete": "snapshot", "deletion_protection": False}, False, True, False),
+        ({"on_delete": "retain"}, True, True, True),
+        ({"on_delete": "destroy"}, False, False, False),
+    ],
+)
+def test_on_delete(choice: dict[str, Any], protected: bool, final: bool, retain: bool) -> None:
+    with database({**POSTGRES, **choice, "replicas": {"r": {}}}) as deployment:
+        for recorded in deployment.of_type(INSTANCE):
+            assert bool(recorded.protect) is protected
+            assert bool(recorded.retain_on_delete) is retain
+            assert recorded.inputs["deletionProtection"] is protected
+        writer = deployment.one(INSTANCE, "app")
+        assert writer.inputs["skipFinalSnapshot"] is not final
+        assert ("finalSnapshotIdentifier" in writer.inputs) is final
+        assert writer.inputs["deleteAutomatedBackups"] is (choice.get("on_delete") == "destroy")
+        assert described(deployment)["DeletionProtection"] is protected
+        destroys = choice.get("on_delete") == "destroy"
+        assert deployment.one(SECRET).inputs["recoveryWindowInDays"] == (0 if destroys else 30)
+
+
+def test_a_generated_password_is_kept_in_the_standard_shape() -> None:
+    with database({**POSTGRES, "password": {"source": "generated"}}) as deployment:
+        arn = deployment.outputs["secret_arn"]
+        held = json.loads(deployment.client("secretsmanager").get_secret_value(SecretId=arn)["SecretString"])
+        password = held.pop("password")
+        assert held == {
+            "engine": "postgres",
+            "host": deployment.outputs["host"],
+            "port": 5432,
+            "dbname": "app",
+            "username": "dbadmin",
+            "dbInstanceIdentifier": "shop-dev-app",
+        }
+        assert len(password) == 30
+        assert password.isalnum()
+        instance = deployment.one(INSTANCE)
+        assert instance.inputs["password"] == password
+        assert "password" in instance.secret_inputs
+        version = deployment.one("aws:secretsmanager/secretVersion:SecretVersion")
+        assert "secretString" in version.secret_inputs
+        suffix = deployment.one("random:index/randomId:RandomId").outputs["hex"]
+        assert deployment.one(SECRET).inputs["name"] == f"shop-dev-app-master-{suffix}"
+        assert "MasterUserSecret" not in described(deployment)
+
+
+def test_replicas_make_the_password_generated() -> None:
+    with database({**POSTGRES, "replicas": {"r": {}}}) as deployment:
+        assert len(deployment.of_type("random:index/randomPassword:RandomPassword")) == 1
+        assert "manageMasterUserPassword" not in deployment.one(INSTANCE, "app").inputs
+
+
+@pytest.mark.parametrize("how", ["value", "config"])
+def test_a_given_password_is_secret_everywhere(how: str) -> None:
+    given = "correct-horse-battery"
+    password = {"value": given} if how == "value" else {"config": "shop:appPassword"}
+    secrets = {"shop:appPassword": given} if how == "config" else {}
+    with database({**POSTGRES, "password": password}, secret_config=secrets) as deployment:
+        instance = deployment.one(INSTANCE)
+        assert instance.inputs["password"] == given
+        assert "password" in instance.secret_inputs
+        arn = deployment.outputs["secret_arn"]
+        held = json.loads(deployment.client("secretsmanager").get_secret_value(SecretId=arn)["SecretString"])
+        assert held["password"] == given
+        holders = [
+            (item.name, key)
+            for item in deployment.resources
+            for key, value in {**item.inputs, **item.outputs}.items()
+            if given in json.dumps(value) and key not in item.secret_inputs | item.secret_outputs
+        ]
+        assert holders == []
+
+
+def test_a_given_password_that_rds_refuses_stops_the_deployment_without_being_shown() -> None:
+    refused = {"shop:appPassword": "has/slash@inside"}
+    with pytest.raises(SpecError, match="a character that RDS refuses") as caught:
+        database({**POSTGRES, "password": {"config": "shop:appPassword"}}, secret_config=refused)
+    assert "has/slash" not in str(caught.value)
+
+
+def test_a_given_plain_password_is_refused_at_once() -> None:
+    with pytest.raises(SpecError) as caught:
+        database({**POSTGRES, "password": {"value": "short"}})
+    assert [fault.path for fault in caught.value.faults] == ["password.value"]
+    assert "short" not in str(caught.value)
+
+
+def test_access_makes_one_rule_per_source() -> None:
+    access = {
+        "from_application": True,
+        "from_security_groups": ["sg-0123456789abcdef0"],  # Only previewed: moto has no such group.
+        "from_cidrs": ["10.1.0.0/16", "fd00::/8"],
+        "egress": "none",
+    }
+    with database({**POSTGRES, "access": access, "port": 6543}, preview=True) as deployment:
+        rules = {rule.name: rule.inputs for rule in deployment.of_type(INGRESS)}
+        assert set(rules) == {
+            "app-access-from-application",
+            "app-access-from-sg-0123456789abcdef0",
+            "app-access-from-10-1-0-0-16",
+            "app-access-from-fd00---8",
+        }
+        assert {(rule["fromPort"], rule["toPort"], rule["ipProtocol"]) for rule in rules.values()} == {
+            (6543, 6543, "tcp")
+        }
+        assert rules["app-access-from-10-1-0-0-16"]["cidrIpv4"] == "10.1.0.0/16"
+        assert rules["app-access-from-fd00---8"]["cidrIpv6"] == "fd00::/8"
+        assert [rule.name for rule in deployment.of_type(EGRESS)] == ["network-application-egress"]
+        group = deployment.one("aws:ec2/securityGroup:SecurityGroup", "app-access")
+        assert {"ingress", "egress"} & set(group.inputs) == set()
+
+
+def test_no_access_makes_no_rule() -> None:
+    with database({**POSTGRES, "access": {"from_application": False}}) as deployment:
+        assert deployment.of_type(INGRESS) == []
+
+
+@pytest.mark.parametrize(
+    ("engine", "version", "port"),
+    [("postgres", "17", 5432), ("mysql", "8.4", 3306), ("mariadb", "11.4", 3306)],
+)
+def test_engines_and_their_ports(engine: str, version: str, port: int) -> None:
+    with database(
+        {"engine": engine, "engine_version": version, "instance_class": "db.t3.micro"}
+    ) as deployment:
+        instance = described(deployment)
+        assert instance["Engine"] == engine
+        assert instance["EngineVersion"].startswith(f"{version}.")
+        assert instance["Endpoint"]["Port"] == port
+        assert deployment.one(INGRESS).inputs["fromPort"] == port
+        assert len(deployment.of_type(EGRESS)) == 2

@@ -1,0 +1,157 @@
+"""Parents, names, options, hooks and transforms of the components."""
+
+from typing import Any
+
+import pulumi
+import pytest
+from tests.unit.components.programs import INSTANCE, POSTGRES, database, described
+
+from dbstack import Database, DatabaseInstance, DatabaseNetwork, ReadReplica, SpecError
+from dbstack.testing import Deployment, deploy
+
+
+def tree(deployment: Deployment) -> dict[str, str]:
+    """name:type -> parent's name:type, last parts only."""
+
+    def label(urn: str) -> str:
+        item = deployment.monitor.recorded[urn]
+        return f"{item.name}:{item.type.rpartition(':')[2]}"
+
+    return {label(item.urn): label(item.parent) if item.parent else "" for item in deployment.resources}
+
+
+def test_the_tree() -> None:
+    with database({**POSTGRES, "replicas": {"reporting": {}}}) as deployment:
+        found = tree(deployment)
+        stack = next(parent for child, parent in found.items() if child == "app:Database")
+        assert stack.endswith(":Stack")
+        assert found == {
+            "network:DatabaseNetwork": stack,
+            "network:Vpc": "network:DatabaseNetwork",
+            "network-default:DefaultSecurityGroup": "network:DatabaseNetwork",
+            "network-private:RouteTable": "network:DatabaseNetwork",
+            "network-us-east-1a:Subnet": "network:DatabaseNetwork",
+            "network-us-east-1b:Subnet": "network:DatabaseNetwork",
+            "network-us-east-1a:RouteTableAssociation": "network:DatabaseNetwork",
+            "network-us-east-1b:RouteTableAssociation": "network:DatabaseNetwork",
+            "network-application:SecurityGroup": "network:DatabaseNetwork",
+            "network-application-egress:SecurityGroupEgressRule": "network:DatabaseNetwork",
+            "app:Database": stack,
+            "app-subnets:DatabaseSubnetGroup": "app:Database",
+            "app-subnets:SubnetGroup": "app-subnets:DatabaseSubnetGroup",
+            "app-access:DatabaseSecurityGroup": "app:Database",
+            "app-access:SecurityGroup": "app-access:DatabaseSecurityGroup",
+            "app-access-from-application:SecurityGroupIngressRule": "app-access:DatabaseSecurityGroup",
+            "app-access-egress:SecurityGroupEgressRule": "app-access:DatabaseSecurityGroup",
+            "app:DatabaseInstance": "app:Database",
+            "app-suffix:RandomId": "app:DatabaseInstance",
+            "app-password:RandomPassword": "app:DatabaseInstance",
+            "app:Instance": "app:DatabaseInstance",
+            "app-master:Secret": "app:DatabaseInstance",
+            "app-master:SecretVersion": "app:DatabaseInstance",
+            "app-reporting:ReadReplica": "app:Database",
+            "app-reporting:Instance": "app-reporting:ReadReplica",
+        }
+
+
+def test_every_component_registers_the_outputs_it_declares() -> None:
+    with database({**POSTGRES, "replicas": {"r": {}}}) as deployment:
+        components = [item for item in deployment.resources if not item.custom]
+        assert len(components) == 6
+        declared = {
+            cls.__name__: set(cls.__annotations__)
+            for cls in pulumi.ComponentResource.__subclasses__()
+            if cls.__module__.startswith("dbstack.")
+        }
+        for component in components:
+            assert component.registered_outputs is not None, component.name
+            assert set(component.registered_outputs) == declared[component.type.rpartition(":")[2]]
+
+
+def test_the_callers_options_stay_with_the_component() -> None:
+    def program() -> None:
+        network = DatabaseNetwork("network", {"vpc_cidr": "10.0.0.0/16"})
+        Database(
+            "app",
+            {
+                **POSTGRES,
+                "network": {"vpc_id": network.vpc_id, "subnet_ids": ["subnet-12345678", "subnet-22345678"]},
+            },
+            pulumi.ResourceOptions(aliases=[pulumi.Alias(name="old")], ignore_changes=["tags"], protect=True),
+        )
+
+    with deploy(program, preview=True) as deployment:
+        children = [item for item in deployment.resources if item.name.startswith("app") and item.custom]
+        assert len(children) == 5
+        for child in children:
+            assert child.ignore_changes == ()
+            assert child.aliases == () or all("old" in alias for alias in child.aliases)
+            assert child.protect is True
+
+
+def test_one_guard_for_all_instances_runs_in_preview() -> None:
+    with database({**POSTGRES, "replicas": {"a": {}, "b": {}}}) as deployment:
+        assert deployment.monitor.registered_hooks == {"dbstack-refuse-unsafe-update": True}
+        for instance in deployment.of_type(INSTANCE):
+            assert instance.hooks["before_update"] == ("dbstack-refuse-unsafe-update",)
+
+
+def test_nothing_is_registered_by_an_invalid_description() -> None:
+    def program() -> None:
+        with pytest.raises(SpecError) as caught:
+            Database("app", {**POSTGRES, "storage": {"allocated_gib": 1}, "network": {}})
+        assert {fault.path for fault in caught.value.faults} == {
+            "storage.allocated_gib",
+            "network.vpc_id",
+            "network.subnet_ids",
+        }
+
+    with deploy(program) as deployment:
+        assert deployment.resources == []
+
+
+def test_a_transform_reaches_its_child_alone() -> None:
+    def monitor(properties: dict[str, Any], options: pulumi.ResourceOptions) -> None:
+        properties["iam_database_authentication_enabled"] = True
+        options.custom_timeouts = pulumi.CustomTimeouts(create="2h")
+
+    with database(POSTGRES, transform={"instance": monitor}) as deployment:
+        assert described(deployment)["IAMDatabaseAuthenticationEnabled"] is True
+        assert deployment.one(INSTANCE).custom_timeouts["create"] == "2h"
+        assert [item.name for item in deployment.resources if item.custom_timeouts] == ["app"]
+
+
+def test_a_transform_of_no_child_is_refused() -> None:
+    with pytest.raises(
+        SpecError, match=r"transform\.instnce: no child has this role; the roles are .*instance"
+    ):
+        database(POSTGRES, transform={"instnce": lambda properties, options: None})
+
+
+def test_components_work_alone() -> None:
+    def program() -> dict[str, Any]:
+        writer = DatabaseInstance(
+            "orders",
+            {
+                "engine": "mysql",  # type: ignore[typeddict-item]
+                "engine_version": "8.4",
+                "instance_class": "db.t3.micro",
+                "password": {"source": "generated"},  # type: ignore[typeddict-item]
+                "subnet_group_name": "shared",
+                "security_group_ids": [],
+            },
+        )
+        replica = ReadReplica(
+            "orders-copy",
+            {
+                "source_identifier": writer.identifier,
+                "instance_class": "db.t3.small",
+                "security_group_ids": [],
+            },
+        )
+        return {"writer": writer.identifier, "replica": replica.identifier, "port": replica.port}
+
+    with deploy(program, project="shop", stack="dev", preview=True) as deployment:
+        assert deployment.one(INSTANCE, "orders").inputs["identifier"] == "shop-dev-orders"
+        assert deployment.one(INSTANCE, "orders-copy").inputs["replicateSourceDb"] == "shop-dev-orders"
+        assert deployment.one(INSTANCE, "orders-copy").inputs["instanceClass"] == "db.t3.small"
