@@ -66,7 +66,7 @@ def measure(given: argparse.Namespace) -> list[Section]:
                     sections.append(section)
             if "growth" in given.parts:
                 sizes = tuple(int(size) for size in given.sizes.split(","))
-                sections.append(stacks.growth(ROOT, sandbox, given.runs, sizes))
+                sections.append(stacks.growth(ROOT, sandbox, given.runs, sizes, full=given.full))
         finally:
             sandbox.close()
     return sections

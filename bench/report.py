@@ -56,7 +56,7 @@ def _time(series: Series | None) -> str:
     return f"{series.seconds:.2f} s ({low:.2f}–{high:.2f})"
 
 
-def _table(section: Section) -> str:
+def _table(section: Section, usual: int) -> str:
     head = (
         f"| what | {section.measured}: median (min–max) | {section.against}: median (min–max) | time ratio "
         f"| bound | peak memory: {section.measured} / {section.against} | memory ratio |"
@@ -71,7 +71,9 @@ def _table(section: Section) -> str:
             else f"{row.measured.mib:.0f} MiB"
         )
         memory_ratio = f"{row.memory_ratio:.2f}" if row.memory_ratio is not None else "–"
-        cells = [row.what, _time(row.measured), _time(row.against), ratio, bound, memory, memory_ratio]
+        runs = len(row.measured.samples)
+        what = row.what if runs >= usual else f"{row.what} ({runs} runs)"
+        cells = [what, _time(row.measured), _time(row.against), ratio, bound, memory, memory_ratio]
         lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines)
 
@@ -95,7 +97,7 @@ def page(sections: list[Section], command: str, runs: int, versions: str) -> str
         "the sandbox's background process, which every variant shares, is not in it.",
     ]
     for section in sections:
-        parts.append(f"## {section.title}\n\n{section.intro}\n\n{_table(section)}")
+        parts.append(f"## {section.title}\n\n{section.intro}\n\n{_table(section, runs)}")
         if section.after:
             parts.append(section.after)
     return "\n\n".join(parts) + "\n"

@@ -5,14 +5,16 @@ import os
 import sys
 from collections import Counter
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from bench.measure import BenchError, Command, Sample, Series, run
+from bench.measure import BenchError, Command, Sample, Series, interleave, run
 from bench.report import Row, Section
 
 BOUND = 1.10
+LARGE, LARGE_UPS = 50, 3
 STEPS = {
     "preview": ["preview"],
     "up": ["up", "--yes", "--skip-preview"],
@@ -96,19 +98,36 @@ Timed = dict[str, dict[str, Series]]
 """Series by step, then by program."""
 
 
-def compare(sandbox: Sandbox, programs: dict[str, Program], runs: int) -> tuple[Timed, int]:
-    """Preview, up and preview again of each program in turn, each from an empty sandbox; and the resource count."""
-    timed: Timed = {step: {name: Series() for name in programs} for step in STEPS}
+@dataclass(frozen=True)
+class Plan:
+    """How often and what is measured of a pair of programs."""
+
+    runs: int
+    """Counted previews of each program."""
+    ups: int
+    """Counted deployments of each program; each starts from an empty sandbox."""
+    again: bool = False
+    """Also preview what was just deployed."""
+
+
+def compare(sandbox: Sandbox, programs: dict[str, Program], plan: Plan) -> tuple[Timed, int]:
+    """The programs in turn: previews of the new stack, then deployments. Also the number of resources."""
+    sandbox.empty()
+    previews = {
+        name: partial(sandbox.pulumi, program, *STEPS["preview"]) for name, program in programs.items()
+    }
+    timed: Timed = {"preview": interleave(previews, plan.runs)}
+    deployments = ("up", "no change") if plan.again else ("up",)
+    timed |= {step: {name: Series() for name in programs} for step in deployments}
     found: dict[str, list[dict[str, Any]]] = {}
     names = list(programs)
-    for round_number in range(-1, runs):
+    # The previews have warmed everything up: no deployment is thrown away.
+    for round_number in range(plan.ups):
         for name in names if round_number % 2 == 0 else reversed(names):
             sandbox.empty()
-            for step, arguments in STEPS.items():
-                sample = sandbox.pulumi(programs[name], *arguments)
-                if round_number >= 0:
-                    timed[step][name].samples.append(sample)
-            if round_number < 0:
+            for step in deployments:
+                timed[step][name].samples.append(sandbox.pulumi(programs[name], *STEPS[step]))
+            if name not in found:
                 found[name] = sandbox.resources(programs[name])
     require_same(found["library"], found["plain"])
     return timed, len(found["library"])
@@ -120,7 +139,7 @@ def prod(root: Path, sandbox: Sandbox, runs: int) -> Section:
         "library": Program(root, "prod"),
         "plain": Program(root / "bench/programs/plain_prod", "prod"),
     }
-    timed, count = compare(sandbox, programs, runs)
+    timed, count = compare(sandbox, programs, Plan(runs, runs, again=True))
     labels = {
         "preview": "`pulumi preview`, new stack",
         "up": "`pulumi up`, new stack",
@@ -139,15 +158,17 @@ def prod(root: Path, sandbox: Sandbox, runs: int) -> Section:
     )
 
 
-def growth(root: Path, sandbox: Sandbox, runs: int, sizes: tuple[int, ...]) -> Section:
-    """1, 10 and 100 databases on one network."""
+def growth(root: Path, sandbox: Sandbox, runs: int, sizes: tuple[int, ...], *, full: bool = False) -> Section:
+    """1, 10 and 100 databases on one network. `full`: every deployment as often as every preview."""
     rows: list[Row] = []
     medians: dict[int, dict[str, dict[str, float]]] = {}
     for size in sizes:
         programs = {
             name: Program(root / f"bench/programs/growth_{name}", f"n{size}") for name in ("library", "plain")
         }
-        timed, count = compare(sandbox, programs, runs)
+        # A deployment of a hundred takes minutes, nearly all of it Pulumi writing its state again at each step.
+        ups = runs if size < LARGE or full else min(runs, LARGE_UPS)
+        timed, count = compare(sandbox, programs, Plan(runs, ups))
         medians[size] = {
             step: {name: one.seconds for name, one in both.items()} for step, both in timed.items()
         }
@@ -171,8 +192,10 @@ def growth(root: Path, sandbox: Sandbox, runs: int, sizes: tuple[int, ...]) -> S
 
 
 def _per_database(medians: dict[int, dict[str, dict[str, float]]]) -> str:
-    """Cost of one more database, from each size to the next."""
+    """Cost of one more database, from each size to the next; nothing where there was one size only."""
     sizes = sorted(medians)
+    if len(sizes) < 2:
+        return ""
     lines = ["Cost of one more database (difference of the medians):", ""]
     lines += ["| step | from, to | dbstack | plain | ratio |", "|---|---|---|---|---|"]
     for step in ("preview", "up"):
