@@ -288,16 +288,9 @@ class MotoBackend:
         kind = resource_type(token)
         changed = self.diff(token, state, old_inputs, news, ignore_changes).changed
         old, new = _known(state), _known(news)
-        wanted = {
-            **new,
-            **{key: old[key] for key in old if key in kind.inputs and key not in new and _kept(kind, key)},
-        }
-        for key in kind.inputs:
-            if key not in changed and key in old and key not in new:
-                wanted[key] = old[key]
         ctx = self.context(old)
         try:
-            kind.handler.update(ctx, kind, resource_id, old, wanted, changed)
+            kind.handler.update(ctx, kind, resource_id, old, new, changed)
             after = self._read(kind, ctx, resource_id, _without_gone(kind, old, new, changed))
         except Exception as error:
             raise self._partial(kind, ctx, resource_id, old, error) from error
@@ -316,10 +309,6 @@ class MotoBackend:
 
 
 _ALWAYS = frozenset({"skipFinalSnapshot", "deleteAutomatedBackups"})
-
-
-def _kept(kind: ResourceType, key: str) -> bool:
-    return kind.props[key].computed
 
 
 def _known(props: Props) -> Props:

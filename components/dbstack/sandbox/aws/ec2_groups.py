@@ -169,7 +169,8 @@ class DefaultSecurityGroup(SecurityGroup):
         ctx.made(group_id)
         for direction in ("ingress", "egress"):
             self._set_rules(client, group_id, direction, props.get(direction) or [])
-        update_tags(client, group_id, {}, props)
+        found = client.describe_security_groups(GroupIds=[group_id])["SecurityGroups"][0]
+        update_tags(client, group_id, {"tagsAll": tag_map(found.get("Tags"))}, props)
         return group_id
 
     def _of_vpc(self, ctx: Context, vpc_id: str | None) -> str:

@@ -189,10 +189,12 @@ class Alias(Handler):
     def check(
         self, ctx: Context, kind: ResourceType, props: Props, unknown: frozenset[str]
     ) -> list[tuple[str, str]]:
-        name = props.get("name")
-        if name is not None and not name.startswith("alias/"):
-            return [("name", f"is {name!r}; must start with alias/")]
-        return []
+        given = {key: props[key] for key in ("name", "namePrefix") if props.get(key)}
+        return [
+            (key, f"is {value!r}; must start with alias/")
+            for key, value in given.items()
+            if value[:6] != "alias/"
+        ]
 
     def find(self, ctx: Context, kind: ResourceType, props: Props) -> str | None:
         name = props.get("name")

@@ -85,7 +85,7 @@ class Handler:
         new: Props,
         changed: Sequence[str],
     ) -> None:
-        """Brings the changed properties into AWS."""
+        """Brings the changed properties into AWS. `old` is the known state, `new` what the program gives."""
         raise NotImplementedError
 
     def delete(self, ctx: Context, kind: "ResourceType", resource_id: str, state: Props) -> None:

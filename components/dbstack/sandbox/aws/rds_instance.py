@@ -8,11 +8,11 @@ from botocore.exceptions import ClientError
 
 from dbstack.sandbox.aws.errors import SandboxError, code_of
 from dbstack.sandbox.aws.model import Context, Handler, Props, ResourceType, request, tag_list, tag_map
+from dbstack.sandbox.aws.naming import unique_name
 from dbstack.sandbox.aws.rds_groups import update_rds_tags
 from dbstack.sandbox.aws.reading import observed, operation_members
 from dbstack.sandbox.moto_ext import rds_rules
 from dbstack.sandbox.wire import mapping
-from dbstack.spec import storage
 
 _RESOURCE_ID = re.compile(r"^db-[A-Z0-9]{2,255}$")
 
@@ -31,6 +31,11 @@ class Instance(Handler):
 
     def create(self, ctx: Context, kind: ResourceType, props: Props) -> str:
         client = ctx.client("rds")
+        if not props.get("identifier"):
+            props = {
+                **props,
+                "identifier": unique_name(props.get("identifierPrefix") or "terraform-").lower(),
+            }
         members = self._members(kind, props)
         operation, special = self._origin(props)
         takes = operation_members(client, operation)
@@ -175,12 +180,8 @@ class Instance(Handler):
         if "passwordWoVersion" in changed and new.get("passwordWo"):
             members["MasterUserPassword"] = new["passwordWo"]
         if "storageType" in changed or "allocatedStorage" in changed:
-            # RDS wants the volume's figures together, but a small gp3 volume's baseline may not be sent back.
-            figures = request(kind, new, ["allocatedStorage", "storageType", "iops", "storageThroughput"])
-            for name in ("iops", "storageThroughput"):
-                if name not in changed and _has_fixed_baseline(new):
-                    figures.pop(kind.api(name), None)
-            members |= figures
+            # RDS wants the volume's figures together: those that the program gives, never a baseline read back.
+            members |= request(kind, new, ["allocatedStorage", "storageType", "iops", "storageThroughput"])
         return members
 
     def delete(self, ctx: Context, kind: ResourceType, resource_id: str, state: Props) -> None:
@@ -237,8 +238,3 @@ class Instance(Handler):
 
 _OFF: dict[str, object] = {"bool": False, "int": 0, "set": []}
 _SECRET_FIELDS = {"kmsKeyId": "KmsKeyId", "secretArn": "SecretArn", "secretStatus": "SecretStatus"}
-
-
-def _has_fixed_baseline(props: Props) -> bool:
-    threshold = storage.VOLUMES["gp3"].iops[0].from_gib
-    return props.get("storageType") == "gp3" and (props.get("allocatedStorage") or 0) < threshold

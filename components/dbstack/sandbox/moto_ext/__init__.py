@@ -12,8 +12,9 @@ def install() -> None:
     with _lock:
         if _installed:
             return
-        from dbstack.sandbox.moto_ext import ec2, rds
+        from dbstack.sandbox.moto_ext import ec2, kms, rds
 
         ec2.install()
+        kms.install()
         rds.install()
         _installed = True

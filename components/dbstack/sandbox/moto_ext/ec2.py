@@ -4,7 +4,8 @@ from typing import Any
 
 from moto.ec2.exceptions import DependencyViolationError
 from moto.ec2.models.security_groups import SecurityGroupBackend, SecurityGroupRule
-from moto.ec2.models.subnets import SubnetBackend
+from moto.ec2.models.subnets import Subnet, SubnetBackend
+from moto.ec2.responses.subnets import Subnets
 
 from dbstack.sandbox.moto_ext.patching import around
 
@@ -49,6 +50,41 @@ def _create_subnet(original: Any, self: Any, *args: Any, **kwargs: Any) -> Any:
     return subnet
 
 
+# Settings of a subnet that moto takes and drops: member -> (attribute or key of the launch options, in the options).
+_SUBNET_SETTINGS = {
+    "EnableDns64": ("enable_dns64", False),
+    "EnableResourceNameDnsAAAARecordOnLaunch": ("EnableResourceNameDnsAAAARecord", True),
+    "PrivateDnsHostnameTypeOnLaunch": ("HostnameType", True),
+}
+
+
+def _modify_subnet(original: Any, self: Any) -> Any:
+    result = original(self)
+    subnet = self.ec2_backend.get_subnet(self._get_param("SubnetId"))
+    for member, (key, in_options) in _SUBNET_SETTINGS.items():
+        value = self._get_param(f"{member}.Value")
+        if value is None and member == "PrivateDnsHostnameTypeOnLaunch":
+            value = self._get_param(member)
+        if value is not None and in_options:
+            subnet.private_dns_name_options_on_launch[key] = value
+        elif value is not None:
+            setattr(subnet, key, value)
+    return result
+
+
+def _ipv6_blocks(subnet: Any) -> list[dict[str, Any]]:
+    """moto nests the state of a block once too often."""
+    return [
+        {
+            "ipv6CidrBlock": block["ipv6CidrBlock"],
+            "associationId": block["associationId"],
+            "ipv6CidrBlockState": {"state": "associated"},
+        }
+        for block in subnet.ipv6_cidr_block_associations.values()
+        if block["ipv6CidrBlockState"]["State"] == "associated"
+    ]
+
+
 def _delete_group(original: Any, self: Any, name: str | None = None, group_id: str | None = None) -> None:
     group = self.get_security_group_by_name_or_id(group_id or name)
     if group is not None:
@@ -82,3 +118,5 @@ def install() -> None:
     around(SecurityGroupBackend, "modify_security_group_rules", _modify_rules)
     around(SecurityGroupBackend, "delete_security_group", _delete_group)
     around(SubnetBackend, "create_subnet", _create_subnet)
+    around(Subnets, "modify_subnet_attribute", _modify_subnet)
+    Subnet.ipv6_cidr_block_association_set = property(_ipv6_blocks)  # pyright: ignore[reportAttributeAccessIssue]

@@ -90,7 +90,9 @@ def _modify(original: Any, self: Any, db_instance_identifier: str, db_kwargs: An
     rds_keep.remember(database, asked)
     if getattr(database, "_engine_version", None) is not None:
         rds_keep.complete(database)
-        if not database.option_group_supplied:
+        if asked.get("option_group_name"):
+            database.option_group_supplied = True
+        elif not database.option_group_supplied:
             database.option_group_name = rds_keep.option_group(database.engine, database.engine_version)
     if new_id and new_id.lower() != old_id.lower():
         _rename_links(self, old_id, database.db_instance_identifier)

@@ -1,0 +1,285 @@
+"""Every property of every served type: read back by boto3, kept in a listed overlay, or refused by name.
+
+The lists come from the installed pulumi_aws SDK, so a property that a new SDK brings fails here until it is served,
+kept or refused.
+"""
+
+import importlib
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from moto import mock_aws
+from tests.unit.sandbox_aws.samples import SAMPLES, Sample
+from tests.unit.sandbox_aws.world import World, world
+
+from dbstack.sandbox.aws.diff import canonical
+from dbstack.sandbox.aws.model import Prop
+from dbstack.sandbox.aws.table import TYPES
+
+# Handled by a test of its own below: it decides where the object is made.
+REGION = "region"
+# Merged into the tags that AWS keeps.
+TAGS_ALL = "tagsAll"
+
+
+class Walk(World):
+    def fresh_subnet(self) -> str:
+        number = 40 + int(self.unique("")) % 200
+        props = {"vpcId": self.ids["roomy vpc"], "cidrBlock": f"10.7.{number}.0/24"}
+        self.ids["last subnet"] = self.make("aws:ec2/subnet:Subnet", props)[0]
+        return self.ids["last subnet"]
+
+    def fresh_secret(self) -> str:
+        return self.make("aws:secretsmanager/secret:Secret", {"name": self.unique("s")})[0]
+
+
+def fill(base: World) -> Walk:
+    aws = Walk(base.backend, base.ids)
+    ids = aws.ids
+    ids["free vpc"] = aws.make("aws:ec2/vpc:Vpc", {"cidrBlock": "10.4.0.0/16"})[0]
+    ids["roomy vpc"] = aws.make("aws:ec2/vpc:Vpc", {"cidrBlock": "10.7.0.0/16"})[0]
+    ids["gateway"] = aws.make("aws:ec2/internetGateway:InternetGateway", {"vpcId": ids["vpc"]})[0]
+    for name in ("table", "table2"):
+        ids[name] = aws.make("aws:ec2/routeTable:RouteTable", {"vpcId": ids["vpc"]})[0]
+    prefixes = aws.client("ec2").create_managed_prefix_list(
+        PrefixListName="p", MaxEntries=5, AddressFamily="IPv4"
+    )
+    ids["prefixes"] = prefixes["PrefixList"]["PrefixListId"]
+    ids["secret"] = aws.fresh_secret()
+    aws.client("rds").create_option_group(
+        OptionGroupName="options",
+        EngineName="mysql",
+        MajorEngineVersion="8.0",
+        OptionGroupDescription="for a test",
+    )
+    source = {
+        **SAMPLES["aws:rds/instance:Instance"].plain(aws),
+        "identifier": "source",
+        "backupRetentionPeriod": 1,
+    }
+    aws.make("aws:rds/instance:Instance", source)
+    return aws
+
+
+@pytest.fixture(scope="module")
+def walk() -> Iterator[Walk]:
+    with mock_aws():
+        yield fill(world())
+
+
+def sdk_properties(token: str) -> tuple[set[str], set[str]]:
+    """(inputs, all properties) of the SDK's class, by their camelCase names."""
+    package, _, name = token.partition(":")[2].rpartition(":")
+    module_name = package.split("/")[0]
+    file = re.sub(r"(?<!^)([A-Z])", r"_\1", name).lower()
+    module: Any = importlib.import_module(f"pulumi_aws.{module_name}.{file}")
+    return names_of(getattr(module, f"{name}Args")), names_of(getattr(module, f"_{name}State"))
+
+
+def names_of(cls: type) -> set[str]:
+    getters = [value.fget for value in vars(cls).values() if isinstance(value, property)]
+    return {getter._pulumi_name for getter in getters}
+
+
+def kept(token: str) -> dict[str, Prop]:
+    """Inputs that AWS keeps: neither overlay nor refused."""
+    return {
+        name: prop
+        for name, prop in TYPES[token].inputs.items()
+        if not prop.overlay and not prop.refused and name not in (REGION, TAGS_ALL)
+    }
+
+
+EVERY_KEPT = [(token, name) for token in TYPES for name in kept(token)]
+EVERY_OVERLAY = [
+    (token, name) for token, kind in TYPES.items() for name, prop in kind.inputs.items() if prop.overlay
+]
+EVERY_REFUSED = [
+    (token, name)
+    for token, kind in TYPES.items()
+    for name, prop in kind.inputs.items()
+    if prop.refused and prop.refused_when is None
+]
+
+
+@pytest.mark.parametrize("token", TYPES)
+def test_the_table_has_exactly_the_properties_of_the_sdk(token: str) -> None:
+    inputs, everything = sdk_properties(token)
+    kind = TYPES[token]
+    assert set(kind.inputs) - {TAGS_ALL} == inputs
+    assert set(kind.props) == everything
+
+
+@pytest.mark.parametrize("token", TYPES)
+def test_every_kept_property_has_a_sample(walk: Walk, token: str) -> None:
+    assert set(SAMPLES[token].samples(walk.ids)) == set(kept(token))
+
+
+def given(walk: Walk, token: str, name: str) -> tuple[Sample, dict[str, Any]]:
+    samples = SAMPLES[token].samples(walk.ids)
+    sample, props = samples[name], SAMPLES[token].plain(walk)
+    props = {key: value for key, value in props.items() if key not in sample.instead}
+    return sample, {**props, **sample.beside, name: sample.value}
+
+
+def equal(seen: Any, expected: Any) -> bool:
+    form = Prop("set" if isinstance(expected, list) else "string")
+    return canonical(seen, form) == canonical(expected, form)
+
+
+@pytest.mark.parametrize(("token", "name"), EVERY_KEPT)
+def test_what_is_given_is_read_back_by_boto3(walk: Walk, token: str, name: str) -> None:
+    sample, props = given(walk, token, name)
+    plain = SAMPLES[token].plain(walk)
+    assert plain.get(name) != sample.value
+    resource_id, state, inputs = walk.make(token, props)
+    try:
+        seen = sample.seen(walk, resource_id, SAMPLES[token].describe(walk, resource_id))
+        assert equal(seen, sample.expected), f"boto3 shows {seen!r}"
+        assert walk.backend.diff(token, state, inputs, inputs).changes == ()
+        read = walk.backend.read(token, resource_id, state, inputs)
+        assert read == (resource_id, state, inputs)
+    finally:
+        remove(walk, token, resource_id, state)
+
+
+def remove(walk: Walk, token: str, resource_id: str, state: dict[str, Any]) -> None:
+    """Names and zones are free again for the next sample."""
+    if token == "aws:rds/instance:Instance":
+        walk.client("rds").modify_db_instance(
+            DBInstanceIdentifier=state["identifier"], DeletionProtection=False, ApplyImmediately=True
+        )
+        state = {**state, "skipFinalSnapshot": True}
+    if token == "aws:secretsmanager/secret:Secret":
+        state = {**state, "recoveryWindowInDays": 0}
+    walk.backend.delete(token, resource_id, state)
+
+
+@pytest.mark.parametrize(("token", "name"), EVERY_KEPT)
+def test_a_change_is_read_back_or_replaces(walk: Walk, token: str, name: str) -> None:
+    sample, props = given(walk, token, name)
+    kind, prop = TYPES[token], TYPES[token].props[name]
+    # What must go along stands before the change, so that it is the one property that changes.
+    plain = SAMPLES[token].plain(walk)
+    before = {key: value for key, value in plain.items() if prop.replaces or key not in sample.instead}
+    if not prop.replaces and not sample.together:
+        before |= sample.beside
+    if kind.naming and name != kind.naming.prop and kind.naming.prop in before:
+        props[kind.naming.prop] = before[kind.naming.prop]
+    for key in before:
+        if key not in sample.beside and key != name:
+            props[key] = before[key]
+    if not makes_sense(token, name, before):
+        before |= {
+            key: SAMPLES[token].plain(walk)[key]
+            for key in sample.instead
+            if key in SAMPLES[token].plain(walk)
+        }
+    inputs = walk.checked(token, before)
+    resource_id, state = walk.backend.create(token, inputs)
+    try:
+        news = walk.backend.check(token, "thing", props, inputs, b"x").inputs
+        diff = walk.backend.diff(token, state, inputs, news)
+        assert name in diff.changed
+        assert (name in {path.split(".")[0].split("[")[0] for path in diff.replaces}) == prop.replaces
+        if prop.replaces or sample.create_only or diff.replaces:
+            return
+        after = walk.backend.update(token, resource_id, state, inputs, news)
+        seen = sample.seen(walk, resource_id, SAMPLES[token].describe(walk, resource_id))
+        assert equal(seen, sample.expected), f"boto3 shows {seen!r}"
+        assert walk.backend.diff(token, after, news, news).changes == ()
+        state = after
+    finally:
+        remove(walk, token, resource_id, state)
+
+
+PASSWORDS = {"password", "manageMasterUserPassword", "replicateSourceDb"}
+
+
+def makes_sense(token: str, name: str, before: dict[str, Any]) -> bool:
+    """Whether the plain resource without `instead` can be made at all."""
+    needs_password = token == "aws:rds/instance:Instance" and not PASSWORDS & set(before)
+    no_source = token.startswith("aws:vpc/") and "cidrIpv4" not in before
+    no_value = token.endswith(":SecretVersion") and "secretString" not in before
+    no_place = token.endswith(":RouteTableAssociation") and "subnetId" not in before
+    return not (needs_password or no_source or no_value or no_place)
+
+
+@pytest.mark.parametrize(("token", "name"), EVERY_OVERLAY)
+def test_an_overlay_says_why_and_keeps_the_value_in_the_state(walk: Walk, token: str, name: str) -> None:
+    prop = TYPES[token].props[name]
+    assert len(prop.overlay) > 10
+    value = OVERLAY_VALUES.get(f"{token} {name}") or OVERLAY_VALUES[name]
+    props = {**SAMPLES[token].plain(walk), **value.get("beside", {}), name: value["value"]}
+    props = {key: item for key, item in props.items() if key not in value.get("instead", ())}
+    resource_id, state, inputs = walk.make(token, props)
+    assert state[name] == value["value"]
+    read = walk.backend.read(token, resource_id, state, inputs)
+    assert read is not None
+    assert read[1][name] == value["value"]
+    remove(walk, token, resource_id, state)
+
+
+OVERLAY_VALUES: dict[str, dict[str, Any]] = {
+    "namePrefix": {"value": "some-", "instead": ("name",)},
+    "aws:kms/alias:Alias namePrefix": {"value": "alias/some-", "instead": ("name",)},
+    "identifierPrefix": {"value": "some-", "instead": ("identifier",)},
+    "revokeRulesOnDelete": {"value": True},
+    "skipDestroy": {"value": True},
+    "password": {"value": "another-password"},
+    "passwordWo": {"value": "another-password", "instead": ("password",)},
+    "passwordWoVersion": {"value": 2},
+    "upgradeStorageConfig": {"value": True},
+    "allowMajorVersionUpgrade": {"value": True},
+    "applyImmediately": {"value": True},
+    "skipFinalSnapshot": {"value": True},
+    "finalSnapshotIdentifier": {"value": "last"},
+    "deleteAutomatedBackups": {"value": False},
+    "snapshotIdentifier": {
+        "value": "taken",
+        "instead": ("username", "engine", "engineVersion", "allocatedStorage", "password"),
+    },
+    "restoreToPointInTime": {
+        "value": {"sourceDbInstanceIdentifier": "source", "useLatestRestorableTime": True},
+        "instead": ("username", "engine", "engineVersion", "allocatedStorage", "password"),
+    },
+    "blueGreenUpdate": {"value": {"enabled": False}},
+    "recoveryWindowInDays": {"value": 7},
+    "forceOverwriteReplicaSecret": {"value": True},
+    "secretStringWo": {"value": "two", "instead": ("secretString",)},
+    "secretStringWoVersion": {"value": 2},
+    "deletionWindowInDays": {"value": 7},
+    "bypassPolicyLockoutSafetyCheck": {"value": True},
+}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def snapshot(walk: Walk) -> None:
+    walk.client("rds").create_db_snapshot(DBSnapshotIdentifier="taken", DBInstanceIdentifier="source")
+
+
+@pytest.mark.parametrize(("token", "name"), EVERY_REFUSED)
+def test_a_refused_property_is_refused_by_name(walk: Walk, token: str, name: str) -> None:
+    kind = TYPES[token].props[name].kind
+    value = {"int": 1, "bool": True, "set": ["x"], "list": ["x"], "object": {}, "object_set": [{}]}.get(
+        kind, "x"
+    )
+    faults = walk.backend.check(token, "thing", {**SAMPLES[token].plain(walk), name: value}, {}).faults
+    assert (name, f"is not served by the sandbox: {TYPES[token].props[name].refused}") in faults
+
+
+def test_blue_green_is_refused_when_it_is_on(walk: Walk) -> None:
+    token = "aws:rds/instance:Instance"
+    props = {**SAMPLES[token].plain(walk), "blueGreenUpdate": {"enabled": True}}
+    assert [path for path, _ in walk.backend.check(token, "thing", props, {}).faults] == ["blueGreenUpdate"]
+
+
+@pytest.mark.parametrize("token", [token for token in TYPES if "region" in TYPES[token].props])
+def test_region_decides_where_it_is_made(walk: Walk, token: str) -> None:
+    state = walk.backend.preview_state(token, {"region": "eu-west-1"})
+    assert state["region"] == "eu-west-1"
+    assert walk.backend.context({"region": "eu-west-1"}).client("ec2").meta.region_name == "eu-west-1"
+    changes = walk.backend.diff(token, {"region": "us-east-1"}, {}, {"region": "eu-west-1"}).changes
+    assert ("region", True) in {(change.path, change.replaces) for change in changes}

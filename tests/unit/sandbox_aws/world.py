@@ -1,0 +1,65 @@
+"""A moto with the things that other things need."""
+
+from dataclasses import dataclass
+from itertools import count
+from typing import Any
+
+from dbstack.sandbox.aws.backend import MotoBackend, Provider
+from dbstack.sandbox.aws.clients import client, factory
+from dbstack.sandbox.aws.model import Props
+from dbstack.sandbox.moto_ext import install
+
+install()
+_numbers = count(1)
+
+
+@dataclass
+class World:
+    """A backend and the ids of what stands in its moto."""
+
+    backend: MotoBackend
+    ids: dict[str, Any]
+
+    def client(self, service: str, region: str = "us-east-1") -> Any:
+        return client(service, region)
+
+    def unique(self, stem: str) -> str:
+        return f"{stem}{next(_numbers)}"
+
+    def checked(self, token: str, props: Props, name: str = "thing") -> Props:
+        """Inputs as the engine would send them; the test fails on any fault."""
+        checked = self.backend.check(token, name, props, {}, self.unique("seed").encode())
+        assert checked.faults == []
+        return checked.inputs
+
+    def make(self, token: str, props: Props) -> tuple[str, Props, Props]:
+        """(id, state, inputs) of a new resource."""
+        inputs = self.checked(token, props)
+        resource_id, state = self.backend.create(token, inputs)
+        return resource_id, state, inputs
+
+
+def world(region: str = "us-east-1") -> World:
+    backend = MotoBackend(factory(), Provider(region))
+    made = World(backend, {})
+    ids = made.ids
+    ids["vpc"] = made.make("aws:ec2/vpc:Vpc", {"cidrBlock": "10.0.0.0/16"})[0]
+    ids["vpc2"] = made.make("aws:ec2/vpc:Vpc", {"cidrBlock": "10.1.0.0/16"})[0]
+    ids["subnets"] = [
+        made.make(
+            "aws:ec2/subnet:Subnet",
+            {"vpcId": ids["vpc"], "cidrBlock": f"10.0.{number}.0/24", "availabilityZone": f"{region}{zone}"},
+        )[0]
+        for number, zone in enumerate("abc")
+    ]
+    for name in ("sg", "sg2"):
+        ids[name] = made.make("aws:ec2/securityGroup:SecurityGroup", {"name": name, "vpcId": ids["vpc"]})[0]
+    for name in ("group", "group2"):
+        subnets = ids["subnets"][:2]
+        ids[name] = made.make("aws:rds/subnetGroup:SubnetGroup", {"name": name, "subnetIds": subnets})[0]
+    for name in ("pg", "pg2"):
+        props = {"name": name, "family": "postgres17"}
+        ids[name] = made.make("aws:rds/parameterGroup:ParameterGroup", props)[0]
+    for name in ("key", "key2"):
+        ids[name] = made.make("aws:kms/key:Key", {"description": name})[1]["arn"]
+    return made
