@@ -152,7 +152,10 @@ def run(command: tuple[str, ...]) -> None:
 @sandbox.command()
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 def engine(as_json: bool) -> None:
-    """Find or get a Pulumi engine and say which one it is. Exit code 1 if there is none."""
+    """Find or get a Pulumi engine and say which one it is.
+
+    Exit code 1 if there is none, 4 if that is because a module registry refuses to serve it.
+    """
     from dbstack.sandbox.engine import describe, ensure_engine
     from dbstack.sandbox.errors import EngineUnavailable
 

@@ -19,8 +19,10 @@ class EngineUnavailable(SandboxError):
     Attributes:
         refused: True only if a module registry was reached and answered that it does not serve a module of the
             engine. A machine without network, without Go or without disk space has ``refused`` False.
+        exit_code: 4 if refused (what `.ci/run` asks for), else 1.
     """
 
     def __init__(self, message: str, *, refused: bool = False) -> None:
         super().__init__(message)
         self.refused = refused
+        self.exit_code = 4 if refused else 1

@@ -46,10 +46,9 @@ def start(layout: Layout) -> Status:
     """
     layout.make()
     with _alone(layout):
-        running = status(layout)
+        running = _wait_for_answer(layout)
         if running:
             return running
-        _wait_for_end(layout)  # One that no longer answers still holds the journal.
         layout.control.unlink(missing_ok=True)
         with layout.log.open("ab") as log:
             process = subprocess.Popen(
@@ -72,6 +71,26 @@ def start(layout: Layout) -> Status:
         process.kill()
         process.wait()
         raise SandboxError(f"the sandbox did not start: {_last_line(layout.log)} (log: {layout.log})")
+
+
+def _wait_for_answer(layout: Layout) -> Status | None:
+    """The running process, which may still be playing its journal; None if there is none.
+
+    One that is up but hangs is killed by its recorded id: nothing is lost, and two cannot share a journal.
+    """
+    hanging_since = None
+    while True:
+        running = status(layout)
+        if running:
+            return running
+        if not _is_held(layout.lock):
+            return None
+        if control.read_address(layout.control):
+            hanging_since = hanging_since or time.monotonic()
+            if time.monotonic() - hanging_since > STOP_SECONDS:
+                _wait_for_end(layout, patience=0)
+                return None
+        time.sleep(0.05)
 
 
 def status(layout: Layout) -> Status | None:
@@ -123,10 +142,10 @@ def _stop(layout: Layout) -> bool:
     return True
 
 
-def _wait_for_end(layout: Layout) -> None:
+def _wait_for_end(layout: Layout, patience: float = STOP_SECONDS) -> None:
     """Returns when nobody holds the lock; a process that does not end by itself is killed by its recorded id."""
     address = control.read_address(layout.control)
-    deadline = time.monotonic() + STOP_SECONDS
+    deadline = time.monotonic() + patience
     killed = False
     while _is_held(layout.lock):
         if time.monotonic() > deadline:
