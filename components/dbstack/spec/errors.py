@@ -22,7 +22,7 @@ class Fault:
         return f"{self.path}: {self.message}" if self.path else self.message
 
 
-class SpecError(RunError, InputPropertiesError, ValueError):
+class SpecError(RunError, InputPropertiesError):
     """A description that can't be deployed. Carries every fault found, not only the first.
 
     A ``RunError``, which Pulumi shows to users without a traceback, and an ``InputPropertiesError``, which it

@@ -13,6 +13,7 @@ from typing import Any
 import pulumi
 from pulumi.runtime import mocks as pulumi_mocks
 from pulumi.runtime import settings, stack
+from pulumi.runtime._callbacks import _CallbackServicer  # pyright: ignore[reportPrivateUsage]
 
 from dbstack.testing.mocks import MotoMocks
 from dbstack.testing.recording import RecordedResource, RecordingMonitor
@@ -143,8 +144,21 @@ def _configure(
     settings.ROOT.set(None)
 
 
+class _Callbacks(_CallbackServicer):
+    """Keeps hooks and transforms without a server: nobody calls them here, and gRPC's servers outlive no event loop."""
+
+    def __init__(self, monitor: Any) -> None:
+        self._callbacks = {}
+        self._transforms = {}
+        self._state_migrations = {}
+        self._monitor = monitor
+        self._target = "mocks"
+
+
 async def _run(program: Callable[[], object]) -> None:
     async def main() -> None:
+        current: Any = settings.SETTINGS
+        current.callbacks = _Callbacks(settings.get_monitor())
         result = program()
         if inspect.isawaitable(result):
             result = await result
