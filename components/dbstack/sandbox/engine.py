@@ -6,7 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from fcntl import LOCK_EX, LOCK_NB, flock
@@ -187,7 +187,7 @@ def _write_json(path: Path, value: dict[str, Any]) -> None:
 
 
 @contextmanager
-def _building(progress: Progress) -> Iterator[None]:
+def _building(progress: Progress) -> Generator[None]:
     """Keeps two builders apart; the second waits and says so."""
     folder = engine_cache()
     try:
