@@ -1,11 +1,10 @@
 """`DatabaseNetwork`: a VPC with private subnets, for stacks that bring none."""
 
-import os
-
 import pulumi
 import pulumi_aws as aws
 
 from dbstack.aws.children import Children, Transforms, names_for
+from dbstack.region import configured_region
 from dbstack.spec.plan import plan_network
 from dbstack.spec.types import DatabaseNetworkArgs
 
@@ -41,7 +40,7 @@ class DatabaseNetwork(pulumi.ComponentResource):
         transform: Transforms | None = None,
     ) -> None:
         names = names_for(name)
-        spec = plan_network(args, names, _region())
+        spec = plan_network(args, names, configured_region())
         super().__init__("dbstack:index:DatabaseNetwork", name, {}, opts)
         children = Children(self, transform, ROLES + APPLICATION_ROLES)
 
@@ -125,13 +124,3 @@ class DatabaseNetwork(pulumi.ComponentResource):
                 "application_security_group_id": self.application_security_group_id,
             }
         )
-
-
-def _region() -> str | None:
-    """The region in the order of the AWS provider: config, then environment. Read, not looked up."""
-    return (
-        pulumi.Config("aws").get("region")
-        or os.environ.get("AWS_REGION")
-        or os.environ.get("AWS_DEFAULT_REGION")
-        or None
-    )

@@ -1,11 +1,11 @@
 """From the config object to checked settings: structure, every rule of every database, and what holds between them."""
 
-import os
 from collections.abc import Mapping
 from typing import Any, cast
 
 import pulumi
 
+from dbstack.region import configured_region
 from dbstack.spec import access, checks, names, tags
 from dbstack.spec.defaults import DATABASE, NETWORK
 from dbstack.spec.errors import Fault, SpecError
@@ -26,21 +26,10 @@ def load(value: object) -> StackSettings:
     Raises SpecError with every fault, before anything is created.
     """
     stack = pulumi.get_stack()
-    settings, faults = stack_faults(value, pulumi.get_project(), stack, region())
+    settings, faults = stack_faults(value, pulumi.get_project(), stack, configured_region())
     if faults:
         raise SpecError(faults, subject=f"Pulumi.{stack}.yaml")
     return settings
-
-
-def region() -> str | None:
-    """The region in the order of the AWS provider: config, then environment. Read, not looked up."""
-    environment = os.environ
-    return (
-        pulumi.Config("aws").get("region")
-        or environment.get("AWS_REGION")
-        or environment.get("AWS_DEFAULT_REGION")
-        or None
-    )
 
 
 def stack_faults(
