@@ -51,7 +51,8 @@ def build_engine(folder: Path, progress: Progress) -> None:
             }
         run = _Runner(go.path, source, environment, progress, started)
         run("downloading modules", ["mod", "download"])
-        total = len(run("counting packages", ["list", "-deps", COMMAND_PACKAGE]))
+        stale = "{{if .Stale}}{{.ImportPath}}{{end}}"
+        total = len(run("counting packages", ["list", "-deps", "-trimpath", "-f", stale, COMMAND_PACKAGE]))
         flags = f"-s -w -X {VERSION_VARIABLE}=v{ENGINE_VERSION}"
         command = [
             "build",
@@ -131,7 +132,7 @@ class _Runner:
     errors: list[str] = field(default_factory=list[str])
 
     def __call__(self, phase: str, arguments: list[str], *, total: int = 0) -> list[str]:
-        """The command's output lines. ``total``: how many lines of its stderr make 100 %."""
+        """The lines of the command's output that hold something. ``total``: how many lines of its stderr make 100 %."""
         self.errors = []
         finished = threading.Event()
         with subprocess.Popen(
@@ -152,7 +153,7 @@ class _Runner:
             for helper in helpers:
                 helper.start()
             try:
-                output = process.stdout.read().splitlines()
+                output = [line for line in process.stdout.read().splitlines() if line]
                 code = process.wait()
             except BaseException:
                 process.kill()
