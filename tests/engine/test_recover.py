@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from tests.engine.consumer import nothing_is_left_behind
 from tests.engine.project import DBSTACK, Project
 
 pytestmark = pytest.mark.engine
@@ -98,19 +99,6 @@ def running(pid: int) -> bool:
         return False
 
 
-def left_behind(project: Project) -> list[str]:
-    """Command lines of processes that were started for an engine of this sandbox and are still there."""
-    mark = f"PULUMI_HOME={project.state}/".encode()
-    found: list[str] = []
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            if mark in (folder / "environ").read_bytes():
-                found.append((folder / "cmdline").read_bytes().replace(b"\0", b" ").decode())
-        except OSError:
-            continue
-    return found
-
-
 def changes(project: Project) -> int:
     try:
         return (project.state / "aws.journal").read_bytes().count(b"\n")
@@ -123,10 +111,7 @@ def recovers_from_a_kill(project: Project, point: int) -> dict[str, int]:
     project.dbstack("sandbox", "reset").ok()
     project.dbstack("sandbox", "start").ok()
     assert kill_engine_when(project, lambda: changes(project) >= point)
-    deadline = time.monotonic() + 15
-    while left_behind(project) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert left_behind(project) == []
+    nothing_is_left_behind(project)
     done = project.dbstack("sandbox", "recover", "--stack", STACK).ok()
     assert "Traceback" not in done.text
     project.up(STACK).ok()
