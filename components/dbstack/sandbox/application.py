@@ -25,11 +25,16 @@ class DurableApplication:
     Args:
         inner: moto's application.
         journal: where changes are written before they are answered.
+        load: imports the service that a request is for. It runs outside what is made replayable, since a service is
+            imported by the first request that uses it, which in a replay may be another one.
     """
 
-    def __init__(self, inner: WsgiApplication, journal: Journal) -> None:
+    def __init__(
+        self, inner: WsgiApplication, journal: Journal, load: Callable[[dict[str, Any]], object] | None = None
+    ) -> None:
         self._inner = inner
         self._journal = journal
+        self._load = load
         self._lock = threading.Lock()
 
     def replay(self, start: int = 0) -> int:
@@ -42,6 +47,7 @@ class DurableApplication:
         for record in self._journal.records(start):
             count += 1
             environ = _environ_of(record)
+            self._load_service(environ, record.body_bytes)
             with time_machine.travel(record.time, tick=False), replayable(record.time, record.seed):
                 status, _, _ = self._run(environ, record.body_bytes)
             if record.status < 400 <= status:
@@ -61,6 +67,7 @@ class DurableApplication:
             if is_reading(method, operation):
                 status, lines, answer = self._run(environ, body)
             else:
+                self._load_service(environ, body)
                 now, seed = time.time(), secrets.randbits(63)
                 with replayable(now, seed):
                     status, lines, answer = self._run(environ, body)
@@ -70,6 +77,10 @@ class DurableApplication:
                 log.info("%s %s", operation, status)
         start_response(lines[0], lines[1])
         return [answer]
+
+    def _load_service(self, environ: dict[str, Any], body: bytes) -> None:
+        if self._load:
+            self._load({**environ, "wsgi.input": io.BytesIO(body), "CONTENT_LENGTH": str(len(body))})
 
     def _run(
         self, environ: dict[str, Any], body: bytes

@@ -6,6 +6,7 @@
 import os
 import random
 import threading
+import uuid
 from collections.abc import Generator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -16,6 +17,7 @@ _request = threading.local()
 
 def install() -> None:
     """Patches moto and ``os.urandom``; outside a request of ``replayable`` nothing changes."""
+    import moto.core.base_backend
     import moto.core.utils
     from moto.core.base_backend import AccountSpecificBackend
     from moto.moto_api._internal import mock_random
@@ -32,6 +34,9 @@ def install() -> None:
         return real_urandom(size) if entropy is None else entropy.randbytes(size)
 
     os.urandom = urandom
+    # The tables of backends number themselves when they are made, which may be in any request.
+    base_backend: Any = moto.core.base_backend
+    base_backend.uuid4 = lambda: uuid.UUID(bytes=real_urandom(16), version=4)
 
     get_backend: Any = AccountSpecificBackend
     make_backend = get_backend.__getitem__

@@ -3,6 +3,7 @@
 import base64
 import io
 import os
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -139,10 +140,12 @@ def test_a_replay_gives_the_same_requests_and_the_same_chance(
     monkeypatch.setattr(
         os, "urandom", random
     )  # Undone at the end of the test, with what install() puts there.
+    import moto.core.base_backend
     import moto.core.utils
     from moto.core.base_backend import AccountSpecificBackend
 
     monkeypatch.setattr(moto.core.utils, "utcnow", moto.core.utils.utcnow)
+    monkeypatch.setattr(moto.core.base_backend, "uuid4", moto.core.base_backend.uuid4)
     monkeypatch.setattr(AccountSpecificBackend, "__getitem__", AccountSpecificBackend.__getitem__)
     replayable.install()
 
@@ -183,4 +186,23 @@ def test_what_cannot_be_written_is_not_answered(tmp_path: Path, monkeypatch: pyt
         application(environ(b"Action=CreateVpc"), lambda *answer: answered.append(answer))
     assert not answered
     assert (tmp_path / "journal").read_bytes() == b""
+    log.close()
+
+
+def test_a_service_is_loaded_before_its_request_is_made_replayable(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    events: list[str] = []
+    monkeypatch.setattr(
+        "dbstack.sandbox.application.replayable", lambda *_: nullcontext(events.append("inside"))
+    )
+    log = journal(tmp_path)
+
+    def load(given: dict[str, Any]) -> None:
+        events.append(given["wsgi.input"].read().decode())
+
+    application = DurableApplication(Forgetful(), log, load)
+    application(environ(b"Action=CreateVpc"), lambda *_: None)
+    application.replay()
+    assert events == ["Action=CreateVpc", "inside"] * 2
     log.close()

@@ -11,12 +11,14 @@ from dbstack.sandbox import replayable
 
 @pytest.fixture
 def installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    import moto.core.base_backend
     import moto.core.utils
     from moto.core.base_backend import AccountSpecificBackend
 
     owners: tuple[tuple[Any, str], ...] = (
         (os, "urandom"),
         (moto.core.utils, "utcnow"),
+        (moto.core.base_backend, "uuid4"),
         (AccountSpecificBackend, "__getitem__"),
     )
     for owner, name in owners:
@@ -38,3 +40,18 @@ def test_what_a_service_draws_while_it_loads_moves_no_id() -> None:
     assert loaded == plain
     assert first == again
     assert os.urandom(16) != first
+
+
+@pytest.mark.usefixtures("installed")
+def test_the_tables_of_backends_number_themselves_without_moving_an_id() -> None:
+    import uuid
+
+    from moto.core.base_backend import BackendDict
+
+    drawn: list[uuid.UUID] = []
+    for makes_a_table in (True, False):
+        with replayable.replayable(1.0, 7):
+            if makes_a_table:
+                BackendDict(object, "none")  # type: ignore[type-var]
+            drawn.append(uuid.uuid4())
+    assert drawn[0] == drawn[1]
