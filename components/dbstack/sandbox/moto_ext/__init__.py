@@ -12,9 +12,11 @@ def install() -> None:
     with _lock:
         if _installed:
             return
-        from dbstack.sandbox.moto_ext import ec2, kms, rds
+        from dbstack.sandbox.moto_ext import answers, ec2, kms, rds, secretsmanager
 
+        answers.install()
         ec2.install()
         kms.install()
         rds.install()
+        secretsmanager.install()
         _installed = True

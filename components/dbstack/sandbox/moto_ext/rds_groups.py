@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from moto.core.responses import ActionResult
+from moto.ec2.exceptions import InvalidSubnetIdError
 from moto.rds.exceptions import DBParameterGroupNotFoundError, DBSubnetGroupNotFoundError, RDSClientError
 from moto.rds.models import RDSBackend
 from moto.rds.responses import RDSResponse
@@ -29,6 +30,15 @@ def _check_subnets(subnets: Sequence[Any]) -> None:
             f" {', '.join(zones)}. Add subnets to cover at least 2 AZs."
         )
         raise RDSClientError("DBSubnetGroupDoesNotCoverEnoughAZs", words)
+
+
+def _known_subnets(original: Any, self: Any) -> Any:
+    """RDS has words of its own for a subnet that does not exist; EC2's error is none of its."""
+    try:
+        return original(self)
+    except InvalidSubnetIdError:
+        asked = ", ".join(self.params.get("SubnetIds", []))
+        raise RDSClientError(_VALUE, f"Some input subnets in :[{asked}] are invalid.") from None
 
 
 def _create_subnet_group(
@@ -155,6 +165,8 @@ def _reset_parameter_group(self: Any) -> ActionResult:
 
 
 def install() -> None:
+    around(RDSResponse, "create_db_subnet_group", _known_subnets)
+    around(RDSResponse, "modify_db_subnet_group", _known_subnets)
     around(RDSBackend, "create_subnet_group", _create_subnet_group)
     around(RDSBackend, "modify_db_subnet_group", _modify_subnet_group)
     around(RDSBackend, "delete_subnet_group", _delete_subnet_group)

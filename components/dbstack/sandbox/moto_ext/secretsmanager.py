@@ -1,0 +1,39 @@
+"""Secrets Manager: rotations that must not lose the current value."""
+
+from typing import Any
+
+from moto.rds.models import MasterUserSecret
+from moto.secretsmanager.exceptions import ResourceNotFoundException
+from moto.secretsmanager.models import SecretsManagerBackend
+
+from dbstack.sandbox.moto_ext.patching import around
+
+
+def _rotate_managed(self: Any) -> None:
+    # moto starts a rotation that nobody finishes: the secret would have no current value.
+    text = self._generate_secret_string()
+    self.secretsmanager.put_secret_value(
+        secret_id=self.secret.arn,
+        secret_string=text,
+        secret_binary="",
+        client_request_token="",
+        version_stages=["AWSCURRENT"],
+    )
+
+
+def _rotate(original: Any, self: Any, secret_id: str, *args: Any, **kwargs: Any) -> Any:
+    """A lambda that does not exist is an error before anything is changed, not after."""
+    arn = kwargs.get("rotation_lambda_arn") or (args[1] if len(args) > 1 else None)
+    if arn:
+        from moto.awslambda.models import lambda_backends
+
+        try:
+            lambda_backends[self.account_id][self.region_name].get_function(arn)
+        except Exception:
+            raise ResourceNotFoundException() from None
+    return original(self, secret_id, *args, **kwargs)
+
+
+def install() -> None:
+    around(SecretsManagerBackend, "rotate_secret", _rotate)
+    MasterUserSecret.rotate_secret = _rotate_managed
