@@ -34,6 +34,12 @@ REMOVED = (
     "PULUMI_DIY_BACKEND_URL",
 )
 
+# The user's own AWS CLI. Version 1 has an endpoint of its own for rds in us-east-1 that wins over AWS_ENDPOINT_URL, but
+# not over the option.
+_AWS = """here={bin}
+PATH=${{PATH#"$here":}}
+exec aws --endpoint-url "$AWS_ENDPOINT_URL" "$@\""""
+
 
 def make_executables(layout: Layout, engine: Engine) -> None:
     """Writes the sandbox's ``pulumi``, its provider launchers and, if the engine brings none, its language host."""
@@ -45,11 +51,13 @@ def make_executables(layout: Layout, engine: Engine) -> None:
     if engine.needs_language_host:
         script = str(Path(engine.path).with_name(EXEC_SCRIPT))
         commands["pulumi-language-python"] = [python, "-I", entry, "langhost", script, engine.version]
+    scripts = {name: f'exec {shlex.join(command)} "$@"' for name, command in commands.items()}
+    scripts["aws"] = _AWS.format(bin=shlex.quote(str(layout.bin)))
     layout.make()
-    for name, command in commands.items():
-        _write_executable(layout.bin / name, f'#!/bin/sh\n# {SHIM_MARK}\nexec {shlex.join(command)} "$@"\n')
+    for name, script in scripts.items():
+        _write_executable(layout.bin / name, f"#!/bin/sh\n# {SHIM_MARK}\n{script}\n")
     for path in layout.bin.iterdir():
-        if path.name not in commands:
+        if path.name not in scripts:
             path.unlink()
 
 
