@@ -4,10 +4,11 @@ A test marked `engine`, `docker` or `postgres` is skipped on a machine without t
 (a comma list of those names) turns such a skip into a failure; `.ci/run` sets it.
 """
 
+import asyncio
 import os
 import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 
@@ -82,3 +83,17 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         if need in required():
             pytest.fail(f"{why} (DBSTACK_REQUIRE names {need})", pytrace=False)
         pytest.skip(why)
+
+
+@pytest.fixture(scope="session")
+def session_loop() -> Iterator[asyncio.AbstractEventLoop]:
+    """One event loop for the whole session, closed at its end, so that none is left to the garbage collector."""
+    loop = asyncio.new_event_loop()
+    yield loop
+    loop.close()
+
+
+@pytest.fixture(autouse=True)
+def current_loop(session_loop: asyncio.AbstractEventLoop) -> None:
+    """`pulumi.Output` wants a current event loop, and a test that ran a program may have taken it away."""
+    asyncio.set_event_loop(session_loop)
