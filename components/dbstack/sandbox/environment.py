@@ -57,8 +57,9 @@ def make_executables(layout: Layout, engine: Engine) -> None:
     for name, script in scripts.items():
         _write_executable(layout.bin / name, f"#!/bin/sh\n# {SHIM_MARK}\n{script}\n")
     for path in layout.bin.iterdir():
-        if path.name not in scripts:
-            path.unlink()
+        # Names with a dot are being written by another command of the same sandbox.
+        if path.name not in scripts and not path.name.startswith("."):
+            path.unlink(missing_ok=True)
 
 
 def _write_executable(path: Path, text: str) -> None:
