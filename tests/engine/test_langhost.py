@@ -14,6 +14,10 @@ import yaml
 from tests.engine.consumer import consumer, left_behind, nothing_is_left_behind
 from tests.engine.project import DBSTACK, Project
 
+from dbstack.sandbox.engine import cached_engine, own_engine
+from dbstack.sandbox.engine_build import EXEC_SCRIPT
+from dbstack.sandbox.process import ENTRY
+
 pytestmark = pytest.mark.engine
 
 SEEN = """
@@ -141,6 +145,29 @@ def test_nothing_outlives_an_engine_that_is_ended(project: Project, number: sign
     nothing_is_left_behind(project)
     program(project, "")
     project.pulumi("preview", "--stack", "dev").ok()
+
+
+def test_the_users_own_engine_and_host_are_not_shadowed(
+    project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = own_engine()[0] or cached_engine()
+    assert engine
+    own = tmp_path / "own"
+    own.mkdir()
+    (own / "pulumi").symlink_to(engine.path)
+    asked = tmp_path / "asked"
+    script = Path(engine.path).with_name(EXEC_SCRIPT)
+    host = own / "pulumi-language-python"
+    host.write_text(
+        f'#!/bin/sh\ntouch {asked}\nexec {sys.executable} -I {ENTRY} langhost {script} {engine.version} "$@"\n'
+    )
+    host.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{own}:{os.environ['PATH']}")
+    assert "your own, found on PATH" in project.dbstack("sandbox", "engine").ok().out
+    program(project, "")
+    project.pulumi("preview", "--stack", "dev").ok()
+    assert asked.exists()
+    assert not (project.state / "bin" / "pulumi-language-python").exists()
 
 
 def test_install_makes_the_virtual_environment(tmp_path: Path) -> None:
