@@ -2,6 +2,8 @@
 
 import asyncio
 import threading
+import asyncio
+import threading
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -116,6 +118,16 @@ def _optional(request: Any, name: str) -> bool | None:
     return bool(getattr(request, name)) if request.HasField(name) else None
 
 
+def _close_loop() -> None:
+    """Closes this thread's event loop, if it has one."""
+    try:
+        loop = asyncio.get_event_loop_policy().get_event_loop()
+    except RuntimeError:
+        return
+    asyncio.set_event_loop(None)
+    loop.close()
+
+
 class RecordingMonitor(MockMonitor):
     """Give it to `pulumi.runtime.set_mocks(mocks, monitor=RecordingMonitor(mocks))`."""
 
@@ -126,10 +138,20 @@ class RecordingMonitor(MockMonitor):
         self.registered_hooks: dict[str, bool] = {}
         """Hook name -> whether it also runs in previews."""
 
-    @property
-    def _stock(self) -> Any:
-        """Pulumi's own monitor, whose methods have no types."""
-        return super()
+    def _stock(self, method: str, request: Any) -> Any:
+        """Pulumi's own method, which has no types, and leaves an open event loop behind in each thread."""
+        mine = threading.current_thread() is not threading.main_thread()
+        try:
+            return getattr(super(), method)(request)
+        finally:
+            if mine:
+                _close_loop()
+
+    def Invoke(self, request: Any) -> Any:
+        return self._stock("Invoke", request)
+
+    def ReadResource(self, request: Any) -> Any:
+        return self._stock("ReadResource", request)
 
     def RegisterResource(self, request: Any) -> Any:
         urn = self.make_urn(request.parent, request.type, request.name)
@@ -168,7 +190,7 @@ class RecordingMonitor(MockMonitor):
         if isinstance(self.mocks, MotoMocks):
             self.mocks.note(resource.inputs)
         with _closed_thread_loop():
-            response = self._stock.RegisterResource(request)
+            response = self._stock("RegisterResource", request)
         self._mark(response.object, request.additionalSecretOutputs)
         resource.id = response.id
         if request.custom:
@@ -190,11 +212,11 @@ class RecordingMonitor(MockMonitor):
         if resource is not None:
             resource.registered_outputs = plain(request.outputs)
             resource.secret_registered_outputs = _secrets(request.outputs)
-        return self._stock.RegisterResourceOutputs(request)
+        return self._stock("RegisterResourceOutputs", request)
 
     def RegisterResourceHook(self, request: Any) -> Any:
         self.registered_hooks[request.name] = bool(request.on_dry_run)
-        return self._stock.RegisterResourceHook(request)
+        return self._stock("RegisterResourceHook", request)
 
     def outputs_of(self, urn: str) -> Mapping[str, Any]:
         """What was registered as outputs at a URN; empty where nothing was."""

@@ -30,7 +30,7 @@ def _rotate(original: Any, self: Any, secret_id: str, *args: Any, **kwargs: Any)
         try:
             lambda_backends[self.account_id][self.region_name].get_function(arn)
         except Exception:
-            raise ResourceNotFoundException() from None
+            raise ResourceNotFoundException(f"Lambda does not exist: {arn}") from None
     return original(self, secret_id, *args, **kwargs)
 
 
