@@ -2,8 +2,6 @@
 
 import asyncio
 import threading
-import asyncio
-import threading
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -118,16 +116,6 @@ def _optional(request: Any, name: str) -> bool | None:
     return bool(getattr(request, name)) if request.HasField(name) else None
 
 
-def _close_loop() -> None:
-    """Closes this thread's event loop, if it has one."""
-    try:
-        loop = asyncio.get_event_loop_policy().get_event_loop()
-    except RuntimeError:
-        return
-    asyncio.set_event_loop(None)
-    loop.close()
-
-
 class RecordingMonitor(MockMonitor):
     """Give it to `pulumi.runtime.set_mocks(mocks, monitor=RecordingMonitor(mocks))`."""
 
@@ -140,12 +128,8 @@ class RecordingMonitor(MockMonitor):
 
     def _stock(self, method: str, request: Any) -> Any:
         """Pulumi's own method, which has no types, and leaves an open event loop behind in each thread."""
-        mine = threading.current_thread() is not threading.main_thread()
-        try:
+        with _closed_thread_loop():
             return getattr(super(), method)(request)
-        finally:
-            if mine:
-                _close_loop()
 
     def Invoke(self, request: Any) -> Any:
         return self._stock("Invoke", request)
@@ -189,8 +173,7 @@ class RecordingMonitor(MockMonitor):
         self.recorded[urn] = resource
         if isinstance(self.mocks, MotoMocks):
             self.mocks.note(resource.inputs)
-        with _closed_thread_loop():
-            response = self._stock("RegisterResource", request)
+        response = self._stock("RegisterResource", request)
         self._mark(response.object, request.additionalSecretOutputs)
         resource.id = response.id
         if request.custom:
