@@ -41,14 +41,17 @@ PATH=${{PATH#"$here":}}
 exec aws --endpoint-url "$AWS_ENDPOINT_URL" "$@\""""
 
 
-def make_executables(layout: Layout, engine: Engine) -> None:
-    """Writes the sandbox's ``pulumi``, its provider launchers and, if the engine brings none, its language host."""
+def make_executables(layout: Layout, engine: Engine | None) -> None:
+    """Writes the sandbox's ``pulumi``, its provider launchers and, if the engine brings none, its language host.
+
+    Without an engine that ``pulumi`` gets one when it is first called, and calls this again.
+    """
     python, entry = sys.executable, str(ENTRY)
-    commands = {"pulumi": [python, "-I", entry, "shim", str(layout.root), engine.path]}
+    commands = {"pulumi": [python, "-I", entry, "shim", str(layout.root), engine.path if engine else ""]}
     launcher = str(Path(__file__).with_name("launcher.py"))
     for package in PACKAGES:
         commands[f"pulumi-resource-{package}"] = [python, "-I", "-S", launcher, package, str(layout.control)]
-    if engine.needs_language_host:
+    if engine and engine.needs_language_host:
         script = str(Path(engine.path).with_name(EXEC_SCRIPT))
         commands["pulumi-language-python"] = [python, "-I", entry, "langhost", script, engine.version]
     scripts = {name: f'exec {shlex.join(command)} "$@"' for name, command in commands.items()}

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from .engine import Engine, cached_engine, own_engine
+from .engine import cached_engine, own_engine
 from .environment import make_executables, sandbox_environment
 from .errors import SandboxError
 from .paths import Layout
@@ -36,8 +36,7 @@ def prepare(layout: Layout) -> dict[str, str]:
     No engine is fetched here: without one the sandbox's ``pulumi`` gets it when it is first called.
     """
     running = start(layout)
-    engine = own_engine()[0] or cached_engine() or Engine("", "", "modules", "none yet")
-    make_executables(layout, engine)
+    make_executables(layout, own_engine()[0] or cached_engine())
     return sandbox_environment(layout, running.address, {**os.environ, COMMAND_VARIABLE: command_name()})
 
 
