@@ -1,5 +1,6 @@
 """The engine is killed (SIGKILL) in the middle of `up`; after `recover` and `up` everything is there once."""
 
+import json
 import os
 import signal
 import subprocess
@@ -135,15 +136,24 @@ def test_everything_is_there_once_at_every_point(project: Project, whole: dict[s
 def test_a_living_engine_is_not_disturbed(project: Project, whole: dict[str, int]) -> None:
     project.dbstack("sandbox", "reset").ok()
     project.dbstack("sandbox", "start").ok()
+    locks = project.state / "backend" / ".pulumi" / "locks"
     answers: list[tuple[int, str]] = []
 
     def recover_once() -> bool:
-        if changes(project) >= 3 and not answers:
-            done = project.dbstack("sandbox", "recover", "--stack", STACK)
-            answers.append((done.code, done.text))
+        lock = next(locks.glob(f"**/{STACK}/*.json"), None)
+        if lock and lock.stat().st_size and not answers:
+            engine = json.loads(lock.read_text())["pid"]
+            os.kill(engine, signal.SIGSTOP)
+            try:
+                done = project.dbstack("sandbox", "recover", "--stack", STACK)
+            finally:
+                os.kill(engine, signal.SIGCONT)
+            answers.append((done.code, done.err))
         return False
 
     assert not kill_engine_when(project, recover_once)
-    assert answers
+    [(code, text)] = answers
+    assert code == 1
+    assert f"is working on {STACK}: wait for it or end it first" in text
     assert inventory(project) == whole
     project.preview_shows_no_change(STACK)

@@ -62,10 +62,11 @@ def recover_stack(layout: Layout, folder: Path, stack: str | None, say: Say) -> 
             "there is no Pulumi.yaml in this folder or above it: run this inside a Pulumi project"
         )
     environment = prepare(layout)
-    _wait_until_idle(layout)
     shadow = make_shadow(layout, project)
     pulumi = _Pulumi(layout, shadow, environment, stack)
     name = pulumi.stack
+    _refuse_if_locked_by_the_living(layout, shadow.project, name)
+    _wait_until_idle(layout)
     pulumi.run("cancel", "--yes", may_fail=True)  # It fails if no lock was left.
     recovery = settle(pulumi.export(), _finder(environment))
     if not (recovery.adopted or recovery.missing or recovery.interrupted):
@@ -164,6 +165,18 @@ def _wait_until_idle(layout: Layout) -> None:
         raise SandboxError(
             f"a Pulumi command is using the sandbox ({count} providers): wait for it or end it first"
         )
+
+
+def _refuse_if_locked_by_the_living(layout: Layout, project: str, stack: str) -> None:
+    """Pulumi's lock names the process that holds it; only a dead one's may be taken away."""
+    for lock in (layout.backend / ".pulumi" / "locks").glob(f"**/{project}/{stack}/*.json"):
+        try:
+            pid = int(json.loads(lock.read_text())["pid"])
+            program = Path(os.readlink(f"/proc/{pid}/exe")).name
+        except (OSError, ValueError, KeyError):
+            continue
+        if program.startswith("pulumi"):
+            raise SandboxError(f"the Pulumi process {pid} is working on {stack}: wait for it or end it first")
 
 
 def _short(urn: str) -> str:
