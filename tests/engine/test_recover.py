@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import boto3
 import pytest
 from tests.engine.consumer import nothing_is_left_behind
 from tests.engine.project import DBSTACK, Project
@@ -39,7 +40,10 @@ def whole(project: Project) -> dict[str, int]:
 
 def inventory(project: Project) -> dict[str, int]:
     """How many things of each kind there are."""
-    ec2, rds, secrets = (project.client(service) for service in ("ec2", "rds", "secretsmanager"))
+    endpoint = json.loads(project.dbstack("sandbox", "status", "--json").ok().out)["endpoint"]
+    ec2, rds, secrets = (
+        boto3.client(service, endpoint_url=endpoint) for service in ("ec2", "rds", "secretsmanager")
+    )
     listed = secrets.list_secrets()["SecretList"]
     return {
         "networks": len(ec2.describe_vpcs()["Vpcs"]),
