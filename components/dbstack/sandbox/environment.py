@@ -10,7 +10,7 @@ from pathlib import Path
 from .control import Address
 from .engine import SHIM_MARK, Engine
 from .engine_build import EXEC_SCRIPT
-from .paths import STATE_VARIABLE, Layout, write_private
+from .paths import STATE_VARIABLE, Layout, backend_url, write_private
 from .process import ENTRY, neutral_aws
 
 PACKAGES = ("aws", "random")
@@ -105,7 +105,7 @@ def sandbox_environment(layout: Layout, address: Address, user: Mapping[str, str
         STATE_VARIABLE: str(layout.root),
         "DBSTACK_SANDBOX": "1",
         "PULUMI_HOME": str(layout.pulumi_home),
-        "PULUMI_BACKEND_URL": f"file://{layout.backend}",
+        "PULUMI_BACKEND_URL": backend_url(layout),
         "PULUMI_CONFIG_PASSPHRASE_FILE": str(layout.passphrase),
         "PULUMI_SKIP_UPDATE_CHECK": "true",
     }

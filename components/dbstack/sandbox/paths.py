@@ -121,6 +121,11 @@ def sandbox_layout(start: Path | None = None) -> Layout:
     return Layout(project / ".dbstack" / "sandbox")
 
 
+def backend_url(layout: Layout) -> str:
+    """PULUMI_BACKEND_URL of the sandbox."""
+    return f"file://{layout.backend}"
+
+
 def cache_dir() -> Path:
     """The folder for engines, outside every work tree: $DBSTACK_CACHE_DIR, else dbstack in the user's cache folder."""
     given = os.environ.get(CACHE_VARIABLE)

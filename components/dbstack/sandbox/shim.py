@@ -12,7 +12,7 @@ from typing import Any
 from .commandline import CommandLine, parse
 from .control import read_address
 from .errors import SandboxError, UsageError
-from .paths import STATE_VARIABLE, Layout, find_project
+from .paths import Layout, backend_url, find_project
 from .shadow import Shadow, make_shadow
 
 COMMAND_VARIABLE = "DBSTACK_COMMAND"
@@ -43,7 +43,9 @@ def run(layout: Layout, engine: str, line: CommandLine) -> int:
     project = find_project(Path(line.folder or "."))
     if not line.in_shadow or project is None:
         os.execv(engine, [engine, *line.arguments])
-    if os.environ.get(STATE_VARIABLE) is None or read_address(layout.control) is None:
+    # Called from outside, the engine would work on the user's own stacks and account.
+    outside = os.environ.get("PULUMI_BACKEND_URL") != backend_url(layout)
+    if outside or read_address(layout.control) is None:
         raise SandboxError("the sandbox is not running: use `dbstack sandbox run -- pulumi ...`")
     shadow = make_shadow(layout, project)
     if line.command in ("up", "preview", "refresh", "destroy", "watch"):

@@ -1,10 +1,14 @@
 """What the sandbox says about a protected stack."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from dbstack.sandbox.shim import COMMAND_VARIABLE, protected, unlock_steps
+from dbstack.sandbox.commandline import parse
+from dbstack.sandbox.errors import SandboxError
+from dbstack.sandbox.paths import Layout
+from dbstack.sandbox.shim import COMMAND_VARIABLE, protected, run, unlock_steps
 
 DATABASE = "urn:pulumi:prod::shop::dbstack:index:Database::app"
 INSTANCE = "urn:pulumi:prod::shop::dbstack:index:Database$dbstack:index:DatabaseInstance::app"
@@ -29,3 +33,21 @@ def test_the_steps_name_file_database_and_commands(monkeypatch: pytest.MonkeyPat
     assert lines[2].startswith("  2. .venv/bin/dbstack sandbox run -- pulumi up --stack prod")
     assert lines[3].startswith("  3. .venv/bin/dbstack sandbox run -- pulumi state unprotect 'urn:x::bucket'")
     assert lines[4].startswith("  4. .venv/bin/dbstack sandbox run -- pulumi destroy --stack prod")
+
+
+@pytest.mark.parametrize("backend", [None, "https://example.invalid", "file:///elsewhere"])
+def test_outside_the_sandbox_nothing_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, backend: str | None
+) -> None:
+    (tmp_path / "Pulumi.yaml").write_text("name: shop\nruntime: python\n")
+    layout = Layout(tmp_path / "state").make()
+    layout.control.write_text('{"port": 1, "token": "", "endpoint": "", "pid": 1}')
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DBSTACK_SANDBOX_DIR", str(layout.root))
+    if backend:
+        monkeypatch.setenv("PULUMI_BACKEND_URL", backend)
+    else:
+        monkeypatch.delenv("PULUMI_BACKEND_URL", raising=False)
+    with pytest.raises(SandboxError, match="use `dbstack sandbox run"):
+        run(layout, "/bin/false", parse(["up"]))
+    assert not (layout.shadows / "shop").exists()
