@@ -7,8 +7,7 @@ import boto3
 import pytest
 from moto import mock_aws
 from tests.unit.sandbox_aws.samples import SAMPLES
-from tests.unit.sandbox_aws.test_walk import Walk, fill
-from tests.unit.sandbox_aws.world import world
+from tests.unit.sandbox_aws.world import Walk, fill, world
 
 from dbstack.sandbox.aws.errors import NotServed
 from dbstack.sandbox.aws.find import find_existing

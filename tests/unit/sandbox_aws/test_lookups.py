@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from tests.unit.sandbox_aws.samples import SAMPLES
+from tests.unit.sandbox_aws.sdk import loaded
 from tests.unit.sandbox_aws.world import World
 
 from dbstack.sandbox.aws.errors import NotServed, SandboxError
@@ -23,8 +24,10 @@ def result_names(token: str) -> set[str]:
     path, _, name = token.partition(":")[2].rpartition(":")
     file = re.sub(r"(?<!^)([A-Z])", r"_\1", name).lower()
     package = path.split("/")[0]
-    folder = "pulumi_aws" if package == "index" else f"pulumi_aws.{package}"
-    module: Any = importlib.import_module(f"{folder}.{file}")
+    if package == "index":
+        module: Any = importlib.import_module(f"pulumi_aws.{file}")
+    else:
+        module = loaded("pulumi_aws", package, file, file)
     named = {key: value for key, value in vars(module).items() if key.endswith("Result")}
     result = next(value for key, value in named.items() if not key.startswith("Await"))
     return {

@@ -5,7 +5,7 @@ import string
 from typing import Any
 
 import pytest
-from tests.unit.sandbox_aws.test_walk import names_of
+from tests.unit.sandbox_aws.sdk import names_of
 
 from dbstack.sandbox.aws.errors import NotServed
 from dbstack.sandbox.random import TYPES, RandomBackend

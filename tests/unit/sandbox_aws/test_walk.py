@@ -4,7 +4,6 @@ The lists come from the installed pulumi_aws SDK, so a property that a new SDK b
 kept or refused.
 """
 
-import importlib
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -12,7 +11,8 @@ from typing import Any
 import pytest
 from moto import mock_aws
 from tests.unit.sandbox_aws.samples import SAMPLES, Sample
-from tests.unit.sandbox_aws.world import World, world
+from tests.unit.sandbox_aws.sdk import loaded, names_of
+from tests.unit.sandbox_aws.world import Walk, fill, world
 
 from dbstack.sandbox.aws.diff import canonical
 from dbstack.sandbox.aws.model import Prop
@@ -22,45 +22,6 @@ from dbstack.sandbox.aws.table import TYPES
 REGION = "region"
 # Merged into the tags that AWS keeps.
 TAGS_ALL = "tagsAll"
-
-
-class Walk(World):
-    def fresh_subnet(self) -> str:
-        number = 40 + int(self.unique("")) % 200
-        props = {"vpcId": self.ids["roomy vpc"], "cidrBlock": f"10.7.{number}.0/24"}
-        self.ids["last subnet"] = self.make("aws:ec2/subnet:Subnet", props)[0]
-        return self.ids["last subnet"]
-
-    def fresh_secret(self) -> str:
-        return self.make("aws:secretsmanager/secret:Secret", {"name": self.unique("s")})[0]
-
-
-def fill(base: World) -> Walk:
-    aws = Walk(base.backend, base.ids)
-    ids = aws.ids
-    ids["free vpc"] = aws.make("aws:ec2/vpc:Vpc", {"cidrBlock": "10.4.0.0/16"})[0]
-    ids["roomy vpc"] = aws.make("aws:ec2/vpc:Vpc", {"cidrBlock": "10.7.0.0/16"})[0]
-    ids["gateway"] = aws.make("aws:ec2/internetGateway:InternetGateway", {"vpcId": ids["vpc"]})[0]
-    for name in ("table", "table2"):
-        ids[name] = aws.make("aws:ec2/routeTable:RouteTable", {"vpcId": ids["vpc"]})[0]
-    prefixes = aws.client("ec2").create_managed_prefix_list(
-        PrefixListName="p", MaxEntries=5, AddressFamily="IPv4"
-    )
-    ids["prefixes"] = prefixes["PrefixList"]["PrefixListId"]
-    ids["secret"] = aws.fresh_secret()
-    aws.client("rds").create_option_group(
-        OptionGroupName="options",
-        EngineName="mysql",
-        MajorEngineVersion="8.0",
-        OptionGroupDescription="for a test",
-    )
-    source = {
-        **SAMPLES["aws:rds/instance:Instance"].plain(aws),
-        "identifier": "source",
-        "backupRetentionPeriod": 1,
-    }
-    aws.make("aws:rds/instance:Instance", source)
-    return aws
 
 
 @pytest.fixture(scope="module")
@@ -74,13 +35,8 @@ def sdk_properties(token: str) -> tuple[set[str], set[str]]:
     package, _, name = token.partition(":")[2].rpartition(":")
     module_name = package.split("/")[0]
     file = re.sub(r"(?<!^)([A-Z])", r"_\1", name).lower()
-    module: Any = importlib.import_module(f"pulumi_aws.{module_name}.{file}")
+    module = loaded("pulumi_aws", module_name, name, file)
     return names_of(getattr(module, f"{name}Args")), names_of(getattr(module, f"_{name}State"))
-
-
-def names_of(cls: type) -> set[str]:
-    getters = [value.fget for value in vars(cls).values() if isinstance(value, property)]
-    return {getter._pulumi_name for getter in getters}
 
 
 def kept(token: str) -> dict[str, Prop]:

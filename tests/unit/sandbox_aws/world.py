@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
+from tests.unit.sandbox_aws.samples import SAMPLES
+
 from dbstack.sandbox.aws.backend import MotoBackend, Provider
 from dbstack.sandbox.aws.clients import client, factory
 from dbstack.sandbox.aws.model import Props
@@ -63,3 +65,42 @@ def world(region: str = "us-east-1") -> World:
     for name in ("key", "key2"):
         ids[name] = made.make("aws:kms/key:Key", {"description": name})[1]["arn"]
     return made
+
+
+class Walk(World):
+    def fresh_subnet(self) -> str:
+        number = 40 + int(self.unique("")) % 200
+        props = {"vpcId": self.ids["roomy vpc"], "cidrBlock": f"10.7.{number}.0/24"}
+        self.ids["last subnet"] = self.make("aws:ec2/subnet:Subnet", props)[0]
+        return self.ids["last subnet"]
+
+    def fresh_secret(self) -> str:
+        return self.make("aws:secretsmanager/secret:Secret", {"name": self.unique("s")})[0]
+
+
+def fill(base: World) -> Walk:
+    aws = Walk(base.backend, base.ids)
+    ids = aws.ids
+    ids["free vpc"] = aws.make("aws:ec2/vpc:Vpc", {"cidrBlock": "10.4.0.0/16"})[0]
+    ids["roomy vpc"] = aws.make("aws:ec2/vpc:Vpc", {"cidrBlock": "10.7.0.0/16"})[0]
+    ids["gateway"] = aws.make("aws:ec2/internetGateway:InternetGateway", {"vpcId": ids["vpc"]})[0]
+    for name in ("table", "table2"):
+        ids[name] = aws.make("aws:ec2/routeTable:RouteTable", {"vpcId": ids["vpc"]})[0]
+    prefixes = aws.client("ec2").create_managed_prefix_list(
+        PrefixListName="p", MaxEntries=5, AddressFamily="IPv4"
+    )
+    ids["prefixes"] = prefixes["PrefixList"]["PrefixListId"]
+    ids["secret"] = aws.fresh_secret()
+    aws.client("rds").create_option_group(
+        OptionGroupName="options",
+        EngineName="mysql",
+        MajorEngineVersion="8.0",
+        OptionGroupDescription="for a test",
+    )
+    source = {
+        **SAMPLES["aws:rds/instance:Instance"].plain(aws),
+        "identifier": "source",
+        "backupRetentionPeriod": 1,
+    }
+    aws.make("aws:rds/instance:Instance", source)
+    return aws

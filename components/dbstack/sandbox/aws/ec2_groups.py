@@ -15,10 +15,12 @@ from dbstack.sandbox.aws.model import (
     Props,
     ResourceType,
     request,
+    rule_faults,
     tag_map,
 )
 from dbstack.sandbox.aws.naming import unique_name
 from dbstack.sandbox.wire import listed, mapping
+from dbstack.spec import access, names
 
 Rule = dict[str, Any]
 
@@ -150,6 +152,11 @@ class SecurityGroup(Handler):
             self._set_rules(client, resource_id, "ingress", [])
             self._set_rules(client, resource_id, "egress", [])
         ignore_gone(client.delete_security_group, GroupId=resource_id)
+
+    def check(
+        self, ctx: Context, kind: ResourceType, props: Props, unknown: frozenset[str]
+    ) -> list[tuple[str, str]]:
+        return rule_faults(props, {"name": names.security_group_name_fault})
 
     def find(self, ctx: Context, kind: ResourceType, props: Props) -> str | None:
         if not props.get("name"):
@@ -295,7 +302,12 @@ class SecurityGroupRule(Handler):
             return [
                 ("fromPort", "a rule for every protocol (-1) has no ports: leave fromPort and toPort out")
             ]
-        return []
+        faults = rule_faults(props, {"cidrIpv4": access.cidr_fault, "cidrIpv6": access.cidr_fault})
+        start, end = props.get("fromPort"), props.get("toPort")
+        ranged = protocol(props.get("ipProtocol")) in ("tcp", "udp") and None not in (start, end)
+        if ranged and start > end:  # pyright: ignore[reportOptionalOperand]
+            faults.append(("toPort", f"is {end}, below fromPort {start}"))
+        return faults
 
     def find(self, ctx: Context, kind: ResourceType, props: Props) -> str | None:
         wanted = [{"Name": "group-id", "Values": [props["securityGroupId"]]}]

@@ -14,8 +14,10 @@ from dbstack.sandbox.aws.model import (
     ResourceType,
     pascal,
     request,
+    rule_faults,
     tag_map,
 )
+from dbstack.spec import access
 
 _IPAM = "the sandbox has no IP address manager (IPAM): give the block itself"
 _OUTPOST = "the sandbox has no Outposts"
@@ -106,6 +108,11 @@ class Vpc(Handler):
 
     def delete(self, ctx: Context, kind: ResourceType, resource_id: str, state: Props) -> None:
         ignore_gone(ctx.client("ec2").delete_vpc, VpcId=resource_id)
+
+    def check(
+        self, ctx: Context, kind: ResourceType, props: Props, unknown: frozenset[str]
+    ) -> list[tuple[str, str]]:
+        return rule_faults(props, {"cidrBlock": access.cidr_fault})
 
     def find(self, ctx: Context, kind: ResourceType, props: Props) -> str | None:
         filters = {"cidr": props.get("cidrBlock")}
@@ -198,6 +205,11 @@ class Subnet(Handler):
 
     def delete(self, ctx: Context, kind: ResourceType, resource_id: str, state: Props) -> None:
         ignore_gone(ctx.client("ec2").delete_subnet, SubnetId=resource_id)
+
+    def check(
+        self, ctx: Context, kind: ResourceType, props: Props, unknown: frozenset[str]
+    ) -> list[tuple[str, str]]:
+        return rule_faults(props, {"cidrBlock": access.cidr_fault})
 
     def find(self, ctx: Context, kind: ResourceType, props: Props) -> str | None:
         # Blocks of a VPC never overlap, so the VPC and the block say which subnet it is.

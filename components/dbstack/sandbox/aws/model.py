@@ -155,6 +155,12 @@ def request(kind: ResourceType, props: Props, names: Sequence[str] | None = None
     return {kind.api(name): props[name] for name in wanted if name in kind.props and props[name] is not None}
 
 
+def rule_faults(props: Props, rules: Mapping[str, Callable[[str], str | None]]) -> list[tuple[str, str]]:
+    """Faults that rules of `dbstack.spec` find in single properties."""
+    found = ((name, rule(props[name])) for name, rule in rules.items() if props.get(name))
+    return [(name, fault) for name, fault in found if fault]
+
+
 def tag_list(tags: Mapping[str, str] | None) -> list[dict[str, str]]:
     return [{"Key": key, "Value": value} for key, value in (tags or {}).items()]
 

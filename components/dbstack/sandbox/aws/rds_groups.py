@@ -15,11 +15,13 @@ from dbstack.sandbox.aws.model import (
     Prop,
     Props,
     ResourceType,
+    rule_faults,
     tag_list,
     tag_map,
 )
 from dbstack.sandbox.aws.naming import unique_name
 from dbstack.sandbox.wire import listed
+from dbstack.spec import names
 
 _CHUNK = 20  # parameters that RDS takes in one request
 
@@ -108,6 +110,11 @@ class SubnetGroup(Handler):
     def delete(self, ctx: Context, kind: ResourceType, resource_id: str, state: Props) -> None:
         call = ctx.client("rds").delete_db_subnet_group
         delete_unless_gone(call, "DBSubnetGroupNotFound", DBSubnetGroupName=resource_id)
+
+    def check(
+        self, ctx: Context, kind: ResourceType, props: Props, unknown: frozenset[str]
+    ) -> list[tuple[str, str]]:
+        return rule_faults(props, {"name": names.subnet_group_fault})
 
     def find(self, ctx: Context, kind: ResourceType, props: Props) -> str | None:
         name = props.get("name")
@@ -205,6 +212,11 @@ class ParameterGroup(Handler):
         if not state.get("skipDestroy"):
             call = ctx.client("rds").delete_db_parameter_group
             delete_unless_gone(call, "DBParameterGroupNotFound", DBParameterGroupName=resource_id)
+
+    def check(
+        self, ctx: Context, kind: ResourceType, props: Props, unknown: frozenset[str]
+    ) -> list[tuple[str, str]]:
+        return rule_faults(props, {"name": names.parameter_group_fault})
 
     def find(self, ctx: Context, kind: ResourceType, props: Props) -> str | None:
         name = props.get("name")

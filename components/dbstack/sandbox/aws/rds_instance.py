@@ -7,12 +7,22 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from dbstack.sandbox.aws.errors import SandboxError, code_of
-from dbstack.sandbox.aws.model import Context, Handler, Props, ResourceType, request, tag_list, tag_map
+from dbstack.sandbox.aws.model import (
+    Context,
+    Handler,
+    Props,
+    ResourceType,
+    request,
+    rule_faults,
+    tag_list,
+    tag_map,
+)
 from dbstack.sandbox.aws.naming import unique_name
 from dbstack.sandbox.aws.rds_groups import update_rds_tags
 from dbstack.sandbox.aws.reading import observed, operation_members
 from dbstack.sandbox.moto_ext import rds_rules
 from dbstack.sandbox.wire import mapping
+from dbstack.spec import names
 
 _RESOURCE_ID = re.compile(r"^db-[A-Z0-9]{2,255}$")
 
@@ -209,15 +219,17 @@ class Instance(Handler):
     def check(
         self, ctx: Context, kind: ResourceType, props: Props, unknown: frozenset[str]
     ) -> list[tuple[str, str]]:
-        faults: list[tuple[str, str]] = []
+        # AWS's provider takes lower case only, where RDS itself would convert.
+        faults = rule_faults(props, {"identifier": names.identifier_fault})
         source = props.get("replicateSourceDb")
         if source:
             given = [name for name in ("username", "dbName") if props.get(name)]
             faults += [(name, "a read replica takes it from its source: leave it out") for name in given]
             if props.get("dbSubnetGroupName") and not source.startswith("arn:"):
                 faults.append(("replicateSourceDb", "must be an ARN where dbSubnetGroupName is given"))
-        names = {kind.api(name): name for name in kind.inputs}
-        return faults + [(names[item.member], item.message) for item in self._refusals(kind, props, unknown)]
+        members = {kind.api(name): name for name in kind.inputs if name != "identifier"}
+        refusals = self._refusals(kind, props, unknown)
+        return faults + [(members[item.member], item.message) for item in refusals if item.member in members]
 
     def _refusals(self, kind: ResourceType, props: Props, unknown: frozenset[str]) -> list[rds_rules.Refusal]:
         """What RDS would refuse at the creation; with something unknown, what it surely would."""

@@ -18,11 +18,13 @@ from dbstack.sandbox.aws.model import (
     Props,
     ResourceType,
     request,
+    rule_faults,
     tag_list,
     tag_map,
 )
 from dbstack.sandbox.aws.naming import unique_name
 from dbstack.sandbox.wire import listed
+from dbstack.spec import names
 
 _GONE = ("ResourceNotFoundException", "InvalidRequestException")
 
@@ -137,7 +139,7 @@ class Secret(Handler):
     def check(
         self, ctx: Context, kind: ResourceType, props: Props, unknown: frozenset[str]
     ) -> list[tuple[str, str]]:
-        faults: list[tuple[str, str]] = []
+        faults = rule_faults(props, {"name": names.secret_name_fault})
         days = props.get("recoveryWindowInDays")
         if days is not None and days != 0 and not 7 <= days <= 30:
             faults.append(("recoveryWindowInDays", f"is {days}; must be 0 (delete at once) or 7 to 30"))

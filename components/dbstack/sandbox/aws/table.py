@@ -48,6 +48,14 @@ def resource_type(token: str) -> ResourceType:
 
 
 def nearest(token: str, served: list[str]) -> str:
-    """Half a sentence with the served tokens that are most like the given one."""
-    close = difflib.get_close_matches(token, served, n=3, cutoff=0.5) or served
-    return f"it serves {', '.join(sorted(close))}"
+    """Half a sentence with the served tokens that are most like the given one; with none alike, all of them."""
+    close = difflib.get_close_matches(token, served, n=3, cutoff=0.75)
+    if close:
+        return f"it serves {', '.join(sorted(close))}"
+    names: dict[str, list[str]] = {}
+    for name in sorted(served):
+        package, _, last = name.rpartition(":")
+        names.setdefault(package.partition(":")[2].split("/")[0], []).append(last)
+    return "it serves " + "; ".join(
+        f"{module}: {', '.join(sorted(found))}" for module, found in names.items()
+    )
