@@ -3,7 +3,7 @@
 import pulumi
 
 from dbstack.aws import instance, replica, security_group, subnet_group
-from dbstack.aws.children import Transforms, names_for, refuse_unknown_roles
+from dbstack.aws.children import Transforms, names_for, refuse_unknown_roles, register_declared
 from dbstack.spec.model import DatabaseSpec, ReplicaSpec
 from dbstack.spec.plan import plan_database
 from dbstack.spec.types import (
@@ -106,19 +106,7 @@ class Database(pulumi.ComponentResource):
         self.engine = writer.engine
         self.security_group_id = firewall.security_group_id
         self.replicas = pulumi.Output.all(**{key: made.host for key, made in replicas.items()}).apply(dict)
-        self.register_outputs(
-            {
-                "identifier": self.identifier,
-                "host": self.host,
-                "port": self.port,
-                "database": self.database,
-                "username": self.username,
-                "secret_arn": self.secret_arn,
-                "engine": self.engine,
-                "security_group_id": self.security_group_id,
-                "replicas": self.replicas,
-            }
-        )
+        register_declared(self)
 
 
 def _for(transform: Transforms | None, roles: tuple[str, ...]) -> Transforms:

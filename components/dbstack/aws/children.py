@@ -60,3 +60,8 @@ class Children:
         if transform is not None:
             transform(given, merged)
         return resource(name, opts=merged, **given)
+
+
+def register_declared(component: pulumi.ComponentResource) -> None:
+    """Register what the component's class declares as outputs; called last, when every child is made."""
+    component.register_outputs({name: getattr(component, name) for name in type(component).__annotations__})

@@ -6,7 +6,7 @@ import pulumi
 import pulumi_aws as aws
 
 from dbstack.aws import credentials
-from dbstack.aws.children import Children, Transforms, names_for
+from dbstack.aws.children import Children, Transforms, names_for, register_declared
 from dbstack.aws.guards import update_guard
 from dbstack.spec.model import InstanceSpec
 from dbstack.spec.plan import plan_instance
@@ -86,18 +86,7 @@ class DatabaseInstance(pulumi.ComponentResource):
         self.database = instance.db_name
         self.username = instance.username
         self.engine = instance.engine
-        self.register_outputs(
-            {
-                "identifier": self.identifier,
-                "arn": self.arn,
-                "host": self.host,
-                "port": self.port,
-                "database": self.database,
-                "username": self.username,
-                "secret_arn": self.secret_arn,
-                "engine": self.engine,
-            }
-        )
+        register_declared(self)
 
 
 def instance_properties(spec: InstanceSpec) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 import pulumi
 import pulumi_aws as aws
 
-from dbstack.aws.children import Children, Transforms, names_for
+from dbstack.aws.children import Children, Transforms, names_for, register_declared
 from dbstack.region import configured_region
 from dbstack.spec.plan import plan_network
 from dbstack.spec.types import DatabaseNetworkArgs
@@ -116,11 +116,4 @@ class DatabaseNetwork(pulumi.ComponentResource):
         self.subnet_ids = pulumi.Output.all(*[subnet.id for subnet in subnets]).apply(list)
         self.route_table_id = route_table.id
         self.application_security_group_id = application.id
-        self.register_outputs(
-            {
-                "vpc_id": self.vpc_id,
-                "subnet_ids": self.subnet_ids,
-                "route_table_id": self.route_table_id,
-                "application_security_group_id": self.application_security_group_id,
-            }
-        )
+        register_declared(self)

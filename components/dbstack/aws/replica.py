@@ -3,7 +3,7 @@
 import pulumi
 import pulumi_aws as aws
 
-from dbstack.aws.children import Children, Transforms, names_for
+from dbstack.aws.children import Children, Transforms, names_for, register_declared
 from dbstack.aws.guards import update_guard
 from dbstack.spec.plan import plan_replica
 from dbstack.spec.types import OnDelete, ReadReplicaArgs
@@ -72,6 +72,4 @@ class ReadReplica(pulumi.ComponentResource):
         self.arn = replica.arn
         self.host = replica.address
         self.port = replica.port
-        self.register_outputs(
-            {"identifier": self.identifier, "arn": self.arn, "host": self.host, "port": self.port}
-        )
+        register_declared(self)

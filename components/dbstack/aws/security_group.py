@@ -5,7 +5,7 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
-from dbstack.aws.children import Children, Transforms, names_for
+from dbstack.aws.children import Children, Transforms, names_for, register_declared
 from dbstack.spec.plan import plan_security_group
 from dbstack.spec.types import DatabaseSecurityGroupArgs, Egress
 
@@ -75,7 +75,7 @@ class DatabaseSecurityGroup(pulumi.ComponentResource):
                 },
             )
         self.security_group_id = group.id
-        self.register_outputs({"security_group_id": self.security_group_id})
+        register_declared(self)
 
 
 def _sources(

@@ -3,7 +3,7 @@
 import pulumi
 import pulumi_aws as aws
 
-from dbstack.aws.children import Children, Transforms, names_for
+from dbstack.aws.children import Children, Transforms, names_for, register_declared
 from dbstack.spec.plan import plan_subnet_group
 from dbstack.spec.types import DatabaseSubnetGroupArgs
 
@@ -43,4 +43,4 @@ class DatabaseSubnetGroup(pulumi.ComponentResource):
             },
         )
         self.group_name = group.name
-        self.register_outputs({"group_name": self.group_name})
+        register_declared(self)
