@@ -78,6 +78,7 @@ bench: setup ## measure, and write docs/performance.md
 
 docs: env ## write the generated reference pages of docs/
 	@$(BIN)/python docs/generate.py
+	@$(BIN)/python -m dbstack.sandbox.aws.coverage > docs/sandbox-coverage.md
 
 constraints: env ## pin everything that is installed now
 	@{ echo '# Every package the environment ends up with, direct or not. Made by `make constraints`; requirements.txt reads it.'; \
