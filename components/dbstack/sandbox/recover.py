@@ -9,6 +9,7 @@ an importing operation into a resource.)
 
 import json
 import os
+import shutil
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -24,6 +25,8 @@ from .shadow import Shadow, make_shadow
 Say = Callable[[str], None]
 Finder = Callable[[str, dict[str, Any]], str | None]
 IDLE_SECONDS = 20.0
+# The key that marks a secret in Pulumi's state.
+_SIGNATURE = "4dabf18193072939515e22adb298388d"
 
 
 @dataclass(frozen=True)
@@ -67,8 +70,9 @@ def recover_stack(layout: Layout, folder: Path, stack: str | None, say: Say) -> 
     name = pulumi.stack
     _refuse_if_locked_by_the_living(layout, shadow.project, name)
     _wait_until_idle(layout)
+    mend_state_file(layout.backend / ".pulumi" / "stacks" / shadow.project / f"{name}.json")
     pulumi.run("cancel", "--yes", may_fail=True)  # It fails if no lock was left.
-    recovery = settle(pulumi.export(), _finder(environment))
+    recovery = settle(pulumi.export(), _finder(environment), clear_inputs(pulumi.export(show_secrets=True)))
     if not (recovery.adopted or recovery.missing or recovery.interrupted):
         say(f"nothing of {name} was interrupted")
         return recovery
@@ -84,12 +88,13 @@ def recover_stack(layout: Layout, folder: Path, stack: str | None, say: Say) -> 
     return recovery
 
 
-def settle(exported: Mapping[str, Any], find: Finder) -> Recovery:
+def settle(exported: Mapping[str, Any], find: Finder, clear: Mapping[str, dict[str, Any]]) -> Recovery:
     """The state without pending creates: each is a resource with its id if ``find`` knows it, else gone.
 
     Args:
-        exported: what ``pulumi stack export`` printed.
+        exported: what ``pulumi stack export`` printed, secrets encrypted.
         find: gives the id of the resource with these type token and inputs, None if there is none.
+        clear: the inputs of pending creates by URN, secrets in clear: some things are known by those alone.
     """
     state: dict[str, Any] = json.loads(json.dumps(exported))
     deployment: dict[str, Any] = state["deployment"]
@@ -105,7 +110,7 @@ def settle(exported: Mapping[str, Any], find: Finder) -> Recovery:
             kept.append(operation)
             continue
         given: dict[str, Any] = resource.get("inputs") or {}
-        found = find(resource["type"], _region_of(resource, resources) | given)
+        found = find(resource["type"], _region_of(resource, resources) | clear.get(resource["urn"], given))
         if found is None or resource["urn"] in there:
             missing.append(resource["urn"])
             continue
@@ -116,6 +121,45 @@ def settle(exported: Mapping[str, Any], find: Finder) -> Recovery:
     deployment["pending_operations"] = kept
     interrupted = tuple(operation["resource"]["urn"] for operation in kept)
     return Recovery(state, tuple(adopted), tuple(missing), interrupted)
+
+
+def mend_state_file(path: Path) -> None:
+    """Puts right what an engine was writing when it died: the state, or the attributes beside it.
+
+    Pulumi keeps the state before the last change as ``.bak``; what that change noted had not begun yet.
+    """
+    attributes = path.with_name(f"{path.name}.attrs")
+    if attributes.exists() and not _is_json(attributes):
+        attributes.unlink()
+    backup = path.with_name(f"{path.name}.bak")
+    if not _is_json(path) and _is_json(backup):
+        shutil.copyfile(backup, path)
+
+
+def _is_json(path: Path) -> bool:
+    try:
+        json.loads(path.read_text())
+    except (OSError, ValueError):
+        return False
+    return True
+
+
+def clear_inputs(exported: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """The inputs of pending creates by URN, from what ``pulumi stack export --show-secrets`` printed."""
+    pending: list[dict[str, Any]] = exported["deployment"].get("pending_operations") or []
+    return {item["resource"]["urn"]: _in_clear(item["resource"].get("inputs") or {}) for item in pending}
+
+
+def _in_clear(value: Any) -> Any:
+    if isinstance(value, list):
+        items: list[Any] = value
+        return [_in_clear(item) for item in items]
+    if not isinstance(value, dict):
+        return value
+    pairs: dict[str, Any] = value
+    if _SIGNATURE in pairs and "plaintext" in pairs:
+        return json.loads(pairs["plaintext"])
+    return {key: _in_clear(item) for key, item in pairs.items()}
 
 
 def _region_of(resource: Mapping[str, Any], resources: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
@@ -204,9 +248,10 @@ class _Pulumi:
         """Runs a command on the stack and shows its output only if it fails."""
         self._output(*words, "--stack", self.stack, may_fail=may_fail)
 
-    def export(self) -> dict[str, Any]:
-        """The stack's state, secrets encrypted."""
-        return dict(json.loads(self._output("stack", "export", "--stack", self.stack)))
+    def export(self, *, show_secrets: bool = False) -> dict[str, Any]:
+        """The stack's state, secrets encrypted unless asked for in clear; that copy is never written down."""
+        flags = ["--show-secrets"] if show_secrets else []
+        return dict(json.loads(self._output("stack", "export", "--stack", self.stack, *flags)))
 
     def import_(self, state: Mapping[str, Any]) -> None:
         """Replaces the stack's state."""
