@@ -89,9 +89,9 @@ def main(argv: list[str]) -> int:
         given.out.write_text(text)
     if given.raw:
         write_json(given.raw, sections)
-    missed = [row for section in sections for row in section.rows if not row.ok]
-    for row in missed:
-        print(f"Bound missed: {row.what}: {row.ratio:.2f} > {row.bound:.2f}", file=sys.stderr)
+    missed = [fault for section in sections for fault in section.faults]
+    for fault in missed:
+        print(f"Bound missed: {fault}", file=sys.stderr)
     return 1 if missed and not given.quick else 0
 
 

@@ -47,6 +47,14 @@ class Section:
     measured: str = "dbstack"
     against: str = "plain"
     after: str = ""
+    missed: tuple[str, ...] = ()
+    """Bounds missed that no row holds."""
+
+    @property
+    def faults(self) -> list[str]:
+        """Every bound missed, in words."""
+        rows = [row for row in self.rows if not row.ok]
+        return [f"{row.what}: {row.ratio:.2f} > {row.bound:.2f}" for row in rows] + list(self.missed)
 
 
 def _time(series: Series | None) -> str:

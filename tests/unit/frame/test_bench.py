@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from bench import stacks
 from bench.measure import BenchError, Command, Sample, Series, interleave, run
 from bench.report import Row, Section, page
 from bench.stacks import require_same
@@ -63,6 +64,20 @@ def test_a_missed_bound_is_marked():
     text = page([Section("Prod", "Both.", [good, bad])], "make bench", 3, "")
     assert "| up | 1.10 s (1.00–9.00) | 1.00 s (1.00–1.00) | **1.10** | ≤ 1.10 |" in text
     assert "≤ 1.10 **missed**" in text
+
+
+def test_the_cost_of_one_more_database_has_a_bound():
+    flat = {"library": 2.0, "plain": 2.0}
+    medians = {
+        1: {"preview": flat, "up": flat},
+        11: {"preview": {"library": 3.05, "plain": 3.0}, "up": {"library": 5.0, "plain": 4.0}},
+    }
+    table, missed = stacks.per_database(medians)
+    assert "| preview | 1, 11 | 105 ms | 100 ms | **1.05** | ≤ 1.10 |" in table
+    assert "| up | 1, 11 | 300 ms | 200 ms | **1.50** | ≤ 1.10 **missed** |" in table
+    assert missed == ("up, one more database from 1 to 11: 1.50 > 1.10",)
+    assert Section("Growth", "", [], missed=missed).faults == list(missed)
+    assert stacks.per_database({1: medians[1]}) == ("", ())
 
 
 def resource(kind: str, **inputs: Any) -> dict[str, Any]:
