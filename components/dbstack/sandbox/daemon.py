@@ -24,7 +24,7 @@ from .errors import SandboxError
 from .paths import Layout, write_private
 
 log = logging.getLogger("dbstack.sandbox")
-ServicerFactory = Callable[[str, str], Any]
+ServicerFactory = Callable[[str, str, dict[str, str]], Any]
 PROVIDER_THREADS = 32
 # About a second's worth.
 REPLAYED_BEFORE_SNAPSHOT = 200
@@ -54,7 +54,8 @@ class Control:
 
     Args:
         endpoint: the AWS endpoint that providers work against.
-        servicers: makes the servicer of a package for an endpoint; LookupError names what there is.
+        servicers: makes the servicer of a package for an endpoint and the environment that the provider was started
+            in; LookupError names what there is.
         stop: called when somebody asks the process to end.
     """
 
@@ -92,7 +93,7 @@ class Control:
                     "stop": self._answer_stop,
                 }
                 if request["operation"] == "provider":
-                    self._lease(connection, str(request["package"]))
+                    self._lease(connection, str(request["package"]), dict(request.get("environ") or {}))
                     return
                 answer = operations[request["operation"]](request)
             except (SandboxError, LookupError, ValueError, TypeError) as error:
@@ -121,9 +122,9 @@ class Control:
         threading.Timer(0.05, self._stop).start()  # After the answer has gone out.
         return {"stopping": True}
 
-    def _lease(self, connection: socket.socket, package: str) -> None:
+    def _lease(self, connection: socket.socket, package: str, environ: dict[str, str]) -> None:
         """Serves a provider for as long as the connection is open."""
-        provider = Provider(self._servicers(package, self._endpoint))
+        provider = Provider(self._servicers(package, self._endpoint, environ))
         with self._busy:
             self._providers += 1
         log.info("provider %s starts", package)

@@ -19,7 +19,11 @@ def main(arguments: list[str]) -> int:
         with open(control_file) as file:
             address = json.load(file)
         connection = socket.create_connection(("127.0.0.1", address["port"]), timeout=60)
-        request = {"token": address["token"], "operation": "provider", "package": package}
+        # A provider without a region of its own takes the one of the environment it was started in.
+        region = {
+            name: os.environ[name] for name in ("AWS_REGION", "AWS_DEFAULT_REGION") if name in os.environ
+        }
+        request = {"token": address["token"], "operation": "provider", "package": package, "environ": region}
         connection.sendall(json.dumps(request).encode() + b"\n")
         answer = json.loads(connection.makefile("r").readline() or "{}")
     except (OSError, ValueError):
