@@ -14,7 +14,7 @@ import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from . import control, process
 from .errors import SandboxError, UsageError
@@ -152,11 +152,10 @@ def clear_inputs(exported: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
 
 def _in_clear(value: Any) -> Any:
     if isinstance(value, list):
-        items: list[Any] = value
-        return [_in_clear(item) for item in items]
+        return [_in_clear(item) for item in cast("list[Any]", value)]
     if not isinstance(value, dict):
         return value
-    pairs: dict[str, Any] = value
+    pairs = cast("dict[str, Any]", value)
     if _SIGNATURE in pairs and "plaintext" in pairs:
         return json.loads(pairs["plaintext"])
     return {key: _in_clear(item) for key, item in pairs.items()}
