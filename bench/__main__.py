@@ -24,6 +24,9 @@ def arguments(argv: list[str]) -> argparse.Namespace:
         "--sizes", default="1,10,100", help="numbers of databases in `growth` (default 1,10,100)"
     )
     parser.add_argument(
+        "--full", action="store_true", help="deploy a hundred databases as often as the rest: an hour"
+    )
+    parser.add_argument(
         "--quick", action="store_true", help="one run of each, smallest sizes: does the harness work?"
     )
     parser.add_argument(
