@@ -104,18 +104,10 @@ class RandomBackend:
         self, token: str, name: str, news: Props, olds: Props, seed: bytes = b"", naming: object = None
     ) -> Checked:
         kind = _kind(token)
-        props = {
-            key: validate.coerce(value, kind.props[key]) for key, value in news.items() if key in kind.props
-        }
-        unknown = {
-            key: value for key, value in news.items() if key not in kind.props and not key.startswith("__")
-        }
-        faults = validate.faults(kind, {**props, **unknown})
-        if "number" in props and "numeric" not in props and "length" in kind.props:
-            props["numeric"] = props["number"]  # its older name
-        defaults = {key: prop.default for key, prop in kind.inputs.items() if prop.default is not None}
-        added = sorted(key for key in defaults if key not in props)
-        props = {**defaults, **props, "__defaults": added}
+        if "number" in news and "numeric" not in news and "length" in kind.props:
+            news = {**news, "numeric": news["number"]}  # its older name
+        props, faults, defaults = validate.completed(kind, news)
+        props["__defaults"] = sorted(defaults)
         if not faults:
             faults += self._faults(kind, props)
         return Checked(props, faults)

@@ -6,7 +6,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from dbstack.sandbox.aws.errors import code_of
-from dbstack.sandbox.aws.model import Props, tag_list, tag_map
+from dbstack.sandbox.aws.model import Props, tag_changes, tag_list, tag_map
 
 
 def tag_specification(resource: str, tags: Mapping[str, str] | None) -> list[dict[str, Any]]:
@@ -20,11 +20,10 @@ def with_tags(members: dict[str, Any], resource: str, props: Props) -> dict[str,
 
 def update_tags(client: Any, resource_id: str, old: Props, new: Props) -> None:
     """Brings a resource's tags from the old to the new map."""
-    before: dict[str, str] = old.get("tagsAll") or {}
-    after: dict[str, str] = new.get("tagsAll") or {}
-    if gone := [key for key in before if key not in after]:
+    gone, changed = tag_changes(old, new)
+    if gone:
         client.delete_tags(Resources=[resource_id], Tags=[{"Key": key} for key in gone])
-    if changed := {key: value for key, value in after.items() if before.get(key) != value}:
+    if changed:
         client.create_tags(Resources=[resource_id], Tags=tag_list(changed))
 
 

@@ -1,6 +1,5 @@
 """KMS keys and aliases."""
 
-import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -17,6 +16,8 @@ from dbstack.sandbox.aws.model import (
     Props,
     ResourceType,
     request,
+    same_json,
+    tag_changes,
 )
 from dbstack.sandbox.aws.naming import unique_name
 from dbstack.sandbox.wire import mapping
@@ -97,11 +98,10 @@ class Key(Handler):
                 self._rotate(client, resource_id, new)
             else:
                 client.disable_key_rotation(KeyId=resource_id)
-        before: dict[str, str] = old.get("tagsAll") or {}
-        after: dict[str, str] = new.get("tagsAll") or {}
-        if gone := [key for key in before if key not in after]:
+        gone, added = tag_changes(old, new)
+        if gone:
             client.untag_resource(KeyId=resource_id, TagKeys=gone)
-        if added := {key: value for key, value in after.items() if before.get(key) != value}:
+        if added:
             tags = [{"TagKey": key, "TagValue": value} for key, value in added.items()]
             client.tag_resource(KeyId=resource_id, Tags=tags)
         if "isEnabled" in changed and new.get("isEnabled") is False:
@@ -201,13 +201,6 @@ class Alias(Handler):
         return name if name and self.read(ctx, kind, name, props) else None
 
 
-def _same_json(old: object, new: object, _state: Props) -> bool:
-    try:
-        return json.loads(str(old)) == json.loads(str(new))
-    except ValueError:
-        return False
-
-
 def _same_key(old: object, new: object, state: Props) -> bool:
     return str(old).rsplit("/", 1)[-1] == str(new).rsplit("/", 1)[-1]
 
@@ -223,7 +216,7 @@ KEY = ResourceType(
         "description": Prop(computed=True),
         "keyUsage": Prop(default="ENCRYPT_DECRYPT", replaces=True),
         "customerMasterKeySpec": Prop(default="SYMMETRIC_DEFAULT", replaces=True, api="KeySpec"),
-        "policy": Prop(computed=True, same=_same_json),
+        "policy": Prop(computed=True, same=same_json),
         "multiRegion": Prop("bool", computed=True, replaces=True),
         "isEnabled": Prop("bool", default=True),
         "enableKeyRotation": Prop("bool", default=False),

@@ -1,5 +1,6 @@
 """How a served resource type is described: its properties are data, its operations a small handler."""
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -168,3 +169,19 @@ def tag_list(tags: Mapping[str, str] | None) -> list[dict[str, str]]:
 def tag_map(tags: Sequence[Mapping[str, str]] | None) -> dict[str, str]:
     """AWS's tag list as a map, without the tags that AWS itself sets."""
     return {tag["Key"]: tag.get("Value", "") for tag in tags or () if not tag["Key"].startswith("aws:")}
+
+
+def tag_changes(old: Props, new: Props) -> tuple[list[str], dict[str, str]]:
+    """(keys that go, tags that come or change) from one `tagsAll` to the other."""
+    before: dict[str, str] = old.get("tagsAll") or {}
+    after: dict[str, str] = new.get("tagsAll") or {}
+    gone = [key for key in before if key not in after]
+    return gone, {key: value for key, value in after.items() if before.get(key) != value}
+
+
+def same_json(old: object, new: object, _state: Props) -> bool:
+    """For policies: whether two texts are the same JSON."""
+    try:
+        return json.loads(str(old)) == json.loads(str(new))
+    except ValueError:
+        return False

@@ -16,6 +16,7 @@ from dbstack.sandbox.aws.model import (
     Props,
     ResourceType,
     rule_faults,
+    tag_changes,
     tag_list,
     tag_map,
 )
@@ -28,11 +29,10 @@ _CHUNK = 20  # parameters that RDS takes in one request
 
 def update_rds_tags(client: Any, arn: str, old: Props, new: Props) -> None:
     """Brings a resource's tags from the old to the new map."""
-    before: dict[str, str] = old.get("tagsAll") or {}
-    after: dict[str, str] = new.get("tagsAll") or {}
-    if gone := [key for key in before if key not in after]:
+    gone, changed = tag_changes(old, new)
+    if gone:
         client.remove_tags_from_resource(ResourceName=arn, TagKeys=gone)
-    if changed := {key: value for key, value in after.items() if before.get(key) != value}:
+    if changed:
         client.add_tags_to_resource(ResourceName=arn, Tags=tag_list(changed))
 
 

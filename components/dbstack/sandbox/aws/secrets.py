@@ -19,6 +19,8 @@ from dbstack.sandbox.aws.model import (
     ResourceType,
     request,
     rule_faults,
+    same_json,
+    tag_changes,
     tag_list,
     tag_map,
 )
@@ -104,11 +106,10 @@ class Secret(Handler):
                 client.delete_resource_policy(SecretId=resource_id)
         if "replicas" in changed:
             self._update_replicas(client, resource_id, old, new)
-        before: dict[str, str] = old.get("tagsAll") or {}
-        after: dict[str, str] = new.get("tagsAll") or {}
-        if gone := [key for key in before if key not in after]:
+        gone, added = tag_changes(old, new)
+        if gone:
             client.untag_resource(SecretId=resource_id, TagKeys=gone)
-        if added := {key: value for key, value in after.items() if before.get(key) != value}:
+        if added:
             client.tag_resource(SecretId=resource_id, Tags=tag_list(added))
 
     def _update_replicas(self, client: Any, resource_id: str, old: Props, new: Props) -> None:
@@ -271,13 +272,6 @@ class SecretVersion(Handler):
         return f"{value['ARN']}|{value['VersionId']}" if same else None
 
 
-def _same_json(old: object, new: object, _state: Props) -> bool:
-    try:
-        return json.loads(str(old)) == json.loads(str(new))
-    except ValueError:
-        return False
-
-
 _SAYS_HOW = "says how to delete or copy, AWS keeps no such value"
 
 SECRET = ResourceType(
@@ -291,7 +285,7 @@ SECRET = ResourceType(
         "namePrefix": Prop(computed=True, replaces=True, overlay="only the name made from it reaches AWS"),
         "description": Prop(),
         "kmsKeyId": Prop(),
-        "policy": Prop(computed=True, same=_same_json),
+        "policy": Prop(computed=True, same=same_json),
         "recoveryWindowInDays": Prop("int", default=30, overlay=_SAYS_HOW, import_default=30),
         "forceOverwriteReplicaSecret": Prop("bool", default=False, overlay=_SAYS_HOW, import_default=False),
         "replicas": Prop(

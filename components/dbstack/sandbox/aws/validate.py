@@ -141,3 +141,14 @@ def faults(kind: ResourceType, props: Props) -> list[Fault]:
 
 def _off(value: object) -> bool:
     return value is not UNKNOWN and value in (None, False, "", [], {})
+
+
+def completed(kind: ResourceType, news: Props) -> tuple[Props, list[Fault], list[str]]:
+    """Inputs in their types and with their defaults, what is wrong with them, and which ones are defaults."""
+    props = {key: coerce(value, kind.props[key]) for key, value in news.items() if key in kind.props}
+    strange = {
+        key: value for key, value in news.items() if key not in kind.props and not key.startswith("__")
+    }
+    found = faults(kind, {**props, **strange})
+    defaults = [key for key, prop in kind.inputs.items() if prop.default is not None and key not in props]
+    return {**props, **{key: kind.props[key].default for key in defaults}}, found, defaults
