@@ -1,9 +1,12 @@
 """`Database`: the facade that most programs need."""
 
+from typing import Any
+
 import pulumi
 
 from dbstack.aws import instance, replica, security_group, subnet_group
 from dbstack.aws.children import Transforms, names_for, refuse_unknown_roles, register_declared
+from dbstack.aws.guards import guard_password
 from dbstack.spec.model import DatabaseSpec, ReplicaSpec
 from dbstack.spec.plan import plan_database
 from dbstack.spec.types import (
@@ -72,7 +75,7 @@ class Database(pulumi.ComponentResource):
 
         subnets = subnet_group.DatabaseSubnetGroup(
             f"{name}-subnets",
-            {"subnet_ids": network["subnet_ids"], "group_name": spec.instance.identifier, "tags": tags},
+            {"subnet_ids": network["subnet_ids"], "group_name": spec.instance.base_name, "tags": tags},
             child,
             transform=_for(transform, subnet_group.ROLES),
         )
@@ -86,7 +89,7 @@ class Database(pulumi.ComponentResource):
             name,
             _instance_args(args, spec, subnets, firewall),
             child,
-            transform=_for(transform, instance.ROLES),
+            transform=_password_guarded(args, _for(transform, instance.ROLES)),
         )
         replicas = {
             planned.key: replica.ReadReplica(
@@ -112,6 +115,20 @@ class Database(pulumi.ComponentResource):
 def _for(transform: Transforms | None, roles: tuple[str, ...]) -> Transforms:
     """The transforms that a child component knows."""
     return {role: made for role, made in (transform or {}).items() if role in roles}
+
+
+def _password_guarded(args: DatabaseArgs, transforms: Transforms) -> Transforms:
+    """Where replicas alone would choose who keeps the password, a change of it needs the user's word."""
+    if {"source", "value", "config"} & args.get("password", {}).keys():
+        return transforms
+    own = transforms.get("instance")
+
+    def guarded(properties: dict[str, Any], options: pulumi.ResourceOptions) -> None:
+        guard_password(options)
+        if own is not None:
+            own(properties, options)
+
+    return {**transforms, "instance": guarded}
 
 
 def _security_group_args(args: DatabaseArgs, spec: DatabaseSpec) -> DatabaseSecurityGroupArgs:
@@ -171,6 +188,10 @@ def _replica_args(
     }
     if planned.availability_zone is not None:
         made["availability_zone"] = planned.availability_zone
+    if planned.iops is not None:
+        made["iops"] = planned.iops
+    if planned.throughput_mibps is not None:
+        made["throughput_mibps"] = planned.throughput_mibps
     if planned.max_allocated_gib is not None:
         made["max_allocated_gib"] = planned.max_allocated_gib
     if planned.maintenance_window is not None:

@@ -79,7 +79,7 @@ def keep_in_secret(
         f"{name}-master",
         {
             # The suffix keeps the name free of a deleted predecessor, which Secrets Manager blocks for 30 days.
-            "name": pulumi.Output.concat(spec.identifier, "-master-", suffix),
+            "name": pulumi.Output.concat(spec.base_name, "-master-", suffix),
             "description": f"Master user of the database {spec.identifier}",
             "recovery_window_in_days": 0 if spec.deletion.on_delete is OnDelete.DESTROY else 30,
             "tags": {**spec.tags, "Name": f"{spec.identifier}-master"},

@@ -85,19 +85,47 @@ def refuse_unsafe_update(args: pulumi.ResourceHookArgs) -> None:
         raise ValueError(f"{args.name}: " + "; ".join(found))
 
 
-_hooks: "weakref.WeakKeyDictionary[Any, pulumi.ResourceHook]" = weakref.WeakKeyDictionary()
+def refuse_unasked_password_move(args: pulumi.ResourceHookArgs) -> None:
+    """Fail the update where another keeper of the password follows from the replicas alone, unsaid by the user."""
+    old, new = args.old_inputs or {}, args.new_inputs or {}
+    before, after = (bool(inputs.get("manageMasterUserPassword")) for inputs in (old, new))
+    if before == after:
+        return
+    change = "added" if before else "removed"
+    keep, move = ("managed", "generated") if before else ("generated", "managed")
+    advice = (
+        f"write `password: {{source: {move}}}` to consent"
+        if before
+        else f"write `password: {{source: {keep}}}` to keep it as it is, or `{{source: {move}}}` to consent"
+    )
+    raise ValueError(
+        f"{args.name}: password.source isn't set, and with replicas {change} it would go from {keep} to {move}: a new "
+        f"password in another secret, and applications that read the old one are locked out. To go on, {advice}"
+    )
+
+
+_hooks: "weakref.WeakKeyDictionary[Any, dict[str, pulumi.ResourceHook]]" = weakref.WeakKeyDictionary()
+
+
+def _hook(name: str, guard: Callable[[pulumi.ResourceHookArgs], None]) -> pulumi.ResourceHook:
+    """A guard that also runs in preview. Registered once per deployment, however many databases it guards."""
+    registered = _hooks.setdefault(settings.get_monitor(), {})
+    if name not in registered:
+        registered[name] = pulumi.ResourceHook(name, guard, pulumi.ResourceHookOptions(on_dry_run=True))
+    return registered[name]
 
 
 def update_guard() -> pulumi.ResourceHookBinding:
-    """The guard as a binding. Registered once per deployment, however many databases it guards."""
-    monitor = settings.get_monitor()
-    hook = _hooks.get(monitor)
-    if hook is None:
-        options = pulumi.ResourceHookOptions(on_dry_run=True)
-        hook = _hooks[monitor] = pulumi.ResourceHook(
-            "dbstack-refuse-unsafe-update", refuse_unsafe_update, options
-        )
+    """The guard of every instance, as a binding."""
+    hook = _hook("dbstack-refuse-unsafe-update", refuse_unsafe_update)
     return pulumi.ResourceHookBinding(before_update=[hook])
+
+
+def guard_password(options: pulumi.ResourceOptions) -> None:
+    """Adds the guard of a password whose keeper the user left to the default."""
+    before: list[Any] = list(options.hooks.before_update or []) if options.hooks else []
+    hook = _hook("dbstack-refuse-unasked-password-move", refuse_unasked_password_move)
+    options.hooks = pulumi.ResourceHookBinding(before_update=[*before, hook])
 
 
 def _number(properties: Properties, key: str) -> int | None:

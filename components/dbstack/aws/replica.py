@@ -50,6 +50,8 @@ class ReadReplica(pulumi.ComponentResource):
                 "multi_az": spec.multi_az,
                 "storage_type": str(spec.storage_type),
                 "storage_encrypted": spec.storage_encrypted,
+                "iops": spec.iops,
+                "storage_throughput": spec.throughput_mibps,
                 "max_allocated_storage": spec.max_allocated_gib,
                 "maintenance_window": spec.maintenance_window,
                 "auto_minor_version_upgrade": spec.auto_minor_version_upgrade,

@@ -9,6 +9,7 @@ from typing import Any, cast
 from dbstack.config.stack import KEY, NAMESPACE, region_faults, stack_faults
 from dbstack.config.yaml_file import read_yaml
 from dbstack.spec.errors import Fault
+from dbstack.spec.names import config_key_fault
 from dbstack.spec.paths import Naming
 from dbstack.spec.paths import Path as FieldPath
 from dbstack.spec.view import Faults
@@ -77,7 +78,8 @@ def _check_file(file: Path, project: Mapping[str, Any]) -> list[Fault]:
     databases: Mapping[str, Mapping[str, Any]] = dict(settings.get("databases", {}))
     for name, database in databases.items():
         key = database.get("password", {}).get("config")
-        if isinstance(key, str):
+        # A faulty key isn't looked for: it may be the password itself, in the wrong place, and would be shown.
+        if isinstance(key, str) and config_key_fault(key) is None:
             _secret_key(key, config, root.field("databases").key(name).fields("password", "config"), faults)
     return faults.found
 

@@ -86,7 +86,8 @@ def _network(view: View, faults: Faults, aws_region: str | None) -> None:
 def _databases(view: View, planned: Names, has_application: bool | None, faults: Faults) -> None:
     at = view.at("databases")
     shared: Mapping[str, str] = view.get("tags") or {}
-    taken: dict[str, str] = {}
+    taken: dict[str, tuple[str, Path]] = {}
+    derived: dict[str, str] = {}
     databases: Mapping[str, Record] = view["databases"]
     for name, record in databases.items():
         database = View(record, at.key(name), DATABASE)
@@ -102,10 +103,15 @@ def _databases(view: View, planned: Names, has_application: bool | None, faults:
             together = {"Name": "", "Environment": "", **shared, **own}
             faults.add(database.at("tags"), tags.tag_count_fault(together))
         for identifier, owner in _identifiers(database, named):
-            if identifier in taken and taken[identifier] != str(at.key(name)):
-                message = f"its identifier {identifier!r} is also that of {taken[identifier]}: choose another"
-                faults.add(owner, message)
-            taken.setdefault(identifier, str(owner))
+            first, other = taken.setdefault(identifier, (name, owner))
+            # Within one database `check_replicas` has told it.
+            if first != name:
+                faults.add(owner, f"its identifier {identifier!r} is also that of {other}: choose another")
+        # Equal identifiers are told above; what stands beside is named after the derived name all the same.
+        twin = derived.setdefault(named.physical, name)
+        if twin != name and {*databases[twin], *record} & {"identifier"}:
+            message = f"differs from {twin!r} only in case, - or _, and both would give one name to AWS: choose another"
+            faults.add(at.key(name), message)
 
 
 def _identifiers(view: View, planned: Names) -> list[tuple[str, Path]]:

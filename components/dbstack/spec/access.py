@@ -60,6 +60,8 @@ def source_cidr_fault(text: str) -> str | None:
 
 def vpc_cidr_fault(text: str) -> str | None:
     """The block of a VPC that dbstack makes."""
+    if "/" not in text:
+        return f"{text!r} is not an address block: write e.g. 10.20.0.0/16"
     if fault := cidr_fault(text):
         return fault
     network = ipaddress.ip_network(text)

@@ -68,6 +68,8 @@ class ReplicaSpec:
     multi_az: bool
     storage_type: StorageType
     storage_encrypted: bool
+    iops: int | None
+    throughput_mibps: int | None
     max_allocated_gib: int | None
     maintenance_window: str | None
     auto_minor_version_upgrade: bool
@@ -117,6 +119,8 @@ class InstanceSpec:
     """One database instance."""
 
     identifier: str
+    base_name: str
+    """What the subnet group and the secret are named after: it stays when the identifier changes."""
     engine: Engine
     engine_version: str
     """As given: `17` or `17.5`."""

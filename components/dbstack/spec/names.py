@@ -109,6 +109,12 @@ def key_fault(value: str, what: str) -> str | None:
     )
 
 
+def base_name(physical: str, identifier: str) -> str:
+    """The name of what stands beside an instance: the derived name, so that a renamed instance keeps both its subnet
+    group, which RDS can't change within a VPC, and its secret's ARN. The identifier where that is no such name."""
+    return physical if subnet_group_fault(physical) is None and " " not in physical else identifier
+
+
 def config_key_fault(value: str) -> str | None:
     """A Pulumi config key with its namespace."""
     if re.fullmatch(r"[A-Za-z0-9_][\w-]*:[\w.-]+", value, re.ASCII):

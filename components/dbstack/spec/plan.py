@@ -25,7 +25,7 @@ from dbstack.spec.model import (
     StorageSpec,
     SubnetSpec,
 )
-from dbstack.spec.names import identifier_fault, subnet_group_fault
+from dbstack.spec.names import base_name, identifier_fault, subnet_group_fault
 from dbstack.spec.paths import Path
 from dbstack.spec.schema import read
 from dbstack.spec.types import (
@@ -97,6 +97,12 @@ def plan_replica(args: ReadReplicaArgs, names: Names) -> ReplicaSpec:
         # The source's own size isn't known here.
         message = storage.size_fault(str(view["storage_type"]), view["max_allocated_gib"])
         faults.add(view.at("max_allocated_gib"), message)
+    if view.ok("storage_type"):
+        kind = str(view["storage_type"])
+        if not {"iops", "throughput_mibps"} & view.bad:
+            faults.add(view.at("iops"), storage.replica_iops_fault(kind, view.get("iops")))
+            message = storage.replica_throughput_fault(kind, view.get("iops"), view.get("throughput_mibps"))
+            faults.add(view.at("throughput_mibps"), message)
     _raise(faults, names)
     identifier = str(view.get("identifier") or names.physical)
     return _replica(view, names.name, identifier, _tags(view, names, identifier))
@@ -186,6 +192,7 @@ def _instance(view: View, planned: Names, replicas: int) -> InstanceSpec:
     identifier = str(view.get("identifier") or planned.physical)
     return InstanceSpec(
         identifier=identifier,
+        base_name=base_name(planned.physical, identifier),
         engine=engine,
         engine_version=view["engine_version"],
         family=EngineVersion.parse(engine, view["engine_version"]).family,
@@ -259,6 +266,8 @@ def _inheriting(key: str, record: Mapping[str, Any], source: InstanceSpec, datab
         "instance_class": source.instance_class,
         "storage_type": source.storage.type,
         "storage_encrypted": source.storage.encrypted,
+        "iops": source.storage.iops,
+        "throughput_mibps": source.storage.throughput_mibps,
         "max_allocated_gib": source.storage.max_allocated_gib,
         "maintenance_window": source.maintenance_window,
         "auto_minor_version_upgrade": source.auto_minor_version_upgrade,
@@ -283,6 +292,8 @@ def _replica(view: View, key: str, identifier: str, tags: Mapping[str, str]) -> 
         multi_az=view["multi_az"],
         storage_type=view["storage_type"],
         storage_encrypted=view["storage_encrypted"],
+        iops=view.get("iops"),
+        throughput_mibps=view.get("throughput_mibps"),
         max_allocated_gib=view.get("max_allocated_gib"),
         maintenance_window=window.lower() if window else None,
         auto_minor_version_upgrade=view["auto_minor_version_upgrade"],

@@ -158,6 +158,25 @@ def throughput_fault(
     return None
 
 
+def replica_iops_fault(storage_type: str, iops: int | None) -> str | None:
+    """Why a replica, whose size only its source knows, can't have `iops` (None: not set)."""
+    facts = VOLUMES[storage_type]
+    if iops is None:
+        return f"{storage_type} needs it: give the source's" if facts.iops_required else None
+    if not facts.iops:
+        return f"{iops} can't be set with {storage_type}: remove it, or use gp3, io1 or io2"
+    least, most = min(limits.least for limits in facts.iops), max(limits.most for limits in facts.iops)
+    return (
+        None if least <= iops <= most else f"{iops} is outside what {storage_type} has: use {least} to {most}"
+    )
+
+
+def replica_throughput_fault(storage_type: str, iops: int | None, throughput: int | None) -> str | None:
+    """Why a replica, whose size only its source knows, can't have `throughput` (None: not set)."""
+    # The largest size: whatever is refused there is refused at every size.
+    return throughput_fault(storage_type, VOLUMES[storage_type].most_gib, iops, throughput)
+
+
 def _range(facts: VolumeFacts, allocated_gib: int) -> IopsRange | None:
     fitting = [limits for limits in facts.iops if allocated_gib >= limits.from_gib]
     return fitting[-1] if fitting else None

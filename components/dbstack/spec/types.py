@@ -222,7 +222,7 @@ class DatabaseInstanceArgs(InstanceSettings):
     """Arguments of `DatabaseInstance`."""
 
     subnet_group_name: pulumi.Input[str]
-    """DB subnet group. Change: moves the instance, downtime."""
+    """DB subnet group. Change: moves the instance, downtime; RDS refuses it within one VPC."""
     security_group_ids: pulumi.Input[Sequence[pulumi.Input[str]]]
     """VPC security groups of the instance. Change: online."""
     environment: NotRequired[str]
@@ -242,6 +242,10 @@ class ReadReplicaArgs(ReplicaBase):
     """The source's storage type. Default gp3."""
     storage_encrypted: NotRequired[bool]
     """Whether the source is encrypted: a replica can't differ from it. Default true."""
+    iops: NotRequired[int]
+    """I/O operations per second. Give the source's: required for io1 and io2. Default: the type's baseline. Change: online."""
+    throughput_mibps: NotRequired[int]
+    """gp3 throughput in MiB/s. Give the source's. Default: the baseline. Change: online."""
     max_allocated_gib: NotRequired[int]
     """Ceiling of storage autoscaling. Give the source's, so that the replica grows with it. Default: no autoscaling."""
     maintenance_window: NotRequired[str]
@@ -262,7 +266,7 @@ class DatabaseSubnetGroupArgs(TypedDict):
     subnet_ids: pulumi.Input[Sequence[pulumi.Input[str]]]
     """At least two subnets in different zones. Change: online."""
     group_name: NotRequired[str]
-    """Name of the DB subnet group. Default `{project}-{stack}-{name}`. Change: replaces the group and moves the instance."""
+    """Name of the DB subnet group. Default `{project}-{stack}-{name}`. Change: replaces the group, and RDS refuses to move an instance to another group of its VPC."""
     environment: NotRequired[str]
     """Value of the Environment tag. Default: the stack's name."""
     tags: NotRequired[dict[str, str]]

@@ -81,6 +81,19 @@ def test_replicas_inherit_and_override() -> None:
             assert recorded.inputs["skipFinalSnapshot"] is True
 
 
+def test_replicas_have_the_provisioned_operations_of_their_source() -> None:
+    volume = {"type": "io2", "iops": 3000, "allocated_gib": 100}
+    with database({**POSTGRES, "storage": volume, "replicas": {"r": {}}}) as deployment:
+        replica = deployment.of_type(INSTANCE)[1].inputs
+        assert (replica["storageType"], replica["iops"]) == ("io2", 3000)
+    volume = {"type": "gp3", "iops": 13_000, "throughput_mibps": 600, "allocated_gib": 400}
+    with database({**POSTGRES, "storage": volume, "replicas": {"r": {}}}) as deployment:
+        found = described(deployment, "shop-dev-app-r")
+        assert (found["Iops"], found["StorageThroughput"]) == (13_000, 600)
+        given = deployment.of_type(INSTANCE)[1].inputs
+        assert (given["iops"], given["storageThroughput"]) == (13_000, 600)
+
+
 @pytest.mark.parametrize(
     ("choice", "protected", "final", "retain"),
     [

@@ -7,6 +7,7 @@ import pytest
 from tests.unit.components.programs import INSTANCE, POSTGRES, database, described
 
 from dbstack import Database, DatabaseInstance, DatabaseNetwork, ReadReplica, SpecError
+from dbstack.aws.guards import refuse_unasked_password_move
 from dbstack.testing import Deployment, deploy
 
 
@@ -91,9 +92,54 @@ def test_the_callers_options_stay_with_the_component() -> None:
 
 def test_one_guard_for_all_instances_runs_in_preview() -> None:
     with database({**POSTGRES, "replicas": {"a": {}, "b": {}}}) as deployment:
-        assert deployment.monitor.registered_hooks == {"dbstack-refuse-unsafe-update": True}
+        guards = ["dbstack-refuse-unsafe-update", "dbstack-refuse-unasked-password-move"]
+        assert deployment.monitor.registered_hooks == dict.fromkeys(guards, True)
         for instance in deployment.of_type(INSTANCE):
-            assert instance.hooks["before_update"] == ("dbstack-refuse-unsafe-update",)
+            assert instance.hooks["before_update"][0] == guards[0]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        (
+            {},
+            {"manageMasterUserPassword": True},
+            "from generated to managed.*{source: generated}. to keep it",
+        ),
+        (
+            {"manageMasterUserPassword": True},
+            {},
+            "from managed to generated.*{source: generated}. to consent",
+        ),
+        ({"manageMasterUserPassword": True}, {"manageMasterUserPassword": True}, None),
+        ({}, {}, None),
+    ],
+)
+def test_replicas_alone_never_move_the_password(old: dict[str, Any], new: dict[str, Any], words: str) -> None:
+    guard = "dbstack-refuse-unasked-password-move"
+    with database(POSTGRES) as deployment:
+        assert guard in deployment.one(INSTANCE).hooks["before_update"]
+        assert deployment.monitor.registered_hooks[guard] is True
+    with database({**POSTGRES, "password": {"source": "generated"}}) as deployment:
+        assert guard not in deployment.one(INSTANCE).hooks["before_update"]
+    args = pulumi.ResourceHookArgs("urn", "id", "app", INSTANCE, new_inputs=new, old_inputs=old)
+    if words is None:
+        refuse_unasked_password_move(args)
+    else:
+        with pytest.raises(ValueError, match=words):
+            refuse_unasked_password_move(args)
+
+
+def test_a_renamed_instance_keeps_its_subnet_group_and_its_secret() -> None:
+    settings = {**POSTGRES, "identifier": "renamed", "password": {"source": "generated"}}
+    with database(settings) as deployment:
+        instance = described(deployment, "renamed")
+        assert instance["DBSubnetGroup"]["DBSubnetGroupName"] == "shop-dev-app"
+        secret = deployment.client("secretsmanager").list_secrets()["SecretList"][0]["Name"]
+        assert secret.startswith("shop-dev-app-master-")
+    with database({**settings, "database_name": "x", "username": "y"}, name="ein Name!") as deployment:
+        instance = described(deployment, "renamed")
+        assert instance["DBSubnetGroup"]["DBSubnetGroupName"] == "renamed"
 
 
 def test_nothing_is_registered_by_an_invalid_description() -> None:

@@ -150,6 +150,12 @@ def test_a_password_key_must_be_there_and_secret(project):
     assert check(project, wanting + f"  dbstack:appPassword: {SECURE}\n") == {}
 
 
+def test_a_password_in_the_place_of_its_key_is_not_shown(project):
+    found = check(project, STACK + "        password: {config: hunter2hunter2}\n")
+    assert "is not a config key" in found["databases.app.password.config"]
+    assert "hunter2" not in str(check_files(project, "dev"))
+
+
 def test_the_region_of_the_file_the_project_or_the_environment(project, monkeypatch):
     without = STACK.replace("  aws:region: us-east-1\n", "")
     assert list(check(project, without)) == ["network.availabilityZoneNames"]

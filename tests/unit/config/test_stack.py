@@ -173,6 +173,11 @@ def test_names_that_meet_in_aws():
     given = {"a": {**app, "identifier": "same"}, "b": {**app, "identifier": "same"}}
     assert list(faults(changed(databases=given))) == ["databases.b"]
     assert faults(changed(databases={"a": app, "b": app})) == {}
+    beside = {"app_x": app, "app-x": {**app, "identifier": "other"}}
+    assert "differs from 'app_x' only in" in faults(changed(databases=beside))["databases.app-x"]
+    replicas = {"a": {"identifier": "same"}, "b": {"identifier": "same"}}
+    _, found = stack_faults(with_database(replicas=replicas), "shop", "prod", "us-east-1")
+    assert [fault.path for fault in found] == ["databases.app.replicas.b"]
 
 
 def test_the_region_decides_the_zones():

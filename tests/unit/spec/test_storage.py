@@ -103,6 +103,24 @@ def test_throughput(kind, size, iops, throughput, part):
     agrees(storage.throughput_fault(kind, size, iops, throughput), part)
 
 
+@pytest.mark.parametrize(
+    ("kind", "iops", "throughput", "part"),
+    [
+        ("gp3", None, None, None),
+        ("gp3", 13_000, 600, None),
+        ("gp3", 3000, None, "outside what gp3 has"),
+        ("gp2", 3000, None, "can't be set with gp2"),
+        ("io1", None, None, "io1 needs it"),
+        ("io2", 3000, None, None),
+        ("io2", 3000, 600, "can't be set with io2"),
+        ("gp3", None, 499, "outside what gp3 has"),
+    ],
+)
+def test_a_replica_whose_size_is_unknown(kind, iops, throughput, part):
+    found = storage.replica_iops_fault(kind, iops) or storage.replica_throughput_fault(kind, iops, throughput)
+    agrees(found, part)
+
+
 def test_least_maximum_is_exact():
     # Integer arithmetic: 1.1 as a float would be a little more and refuse exact tenths.
     for size in range(20, 3000):
