@@ -116,7 +116,7 @@ def compare(sandbox: Sandbox, programs: dict[str, Program], plan: Plan) -> tuple
     previews = {
         name: partial(sandbox.pulumi, program, *STEPS["preview"]) for name, program in programs.items()
     }
-    timed: Timed = {"preview": interleave(previews, plan.runs)}
+    timed: Timed = {"preview": interleave(previews, plan.runs, warm_up=min(1, plan.runs - 1))}
     deployments = ("up", "no change") if plan.again else ("up",)
     timed |= {step: {name: Series() for name in programs} for step in deployments}
     found: dict[str, list[dict[str, Any]]] = {}
