@@ -6,15 +6,18 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from moto import mock_aws
+from moto.rds.models import rds_backends
 from tests.unit.sandbox_aws.test_refusals import create
-from tests.unit.sandbox_aws.world import World, world
+from tests.unit.sandbox_aws.world import World
 
 
-@pytest.fixture
-def aws() -> Iterator[World]:
-    with mock_aws():
-        yield world()
+@pytest.fixture(autouse=True)
+def no_instances() -> Iterator[None]:
+    """Each test begins without instances; the network stays, since making one takes longest."""
+    yield
+    for backend in rds_backends["123456789012"].values():
+        backend.databases.clear()
+        backend.database_snapshots.clear()
 
 
 def instance(aws: World, name: str, region: str = "us-east-1") -> dict[str, Any]:

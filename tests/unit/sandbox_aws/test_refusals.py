@@ -240,6 +240,14 @@ def test_a_group_referenced_by_a_rule_stays(aws: World) -> None:
         ec2.delete_security_group(GroupId=first)
 
 
+@pytest.mark.parametrize("direction", ["ingress", "egress"])
+def test_ports_the_wrong_way_round(aws: World, direction: str) -> None:
+    grant = {"IpProtocol": "tcp", "FromPort": 10, "ToPort": 5, "IpRanges": [{"CidrIp": "10.0.0.0/8"}]}
+    call = getattr(aws.client("ec2"), f"authorize_security_group_{direction}")
+    with refused(VALUE, "port range"):
+        call(GroupId=aws.ids["sg"], IpPermissions=[grant])
+
+
 def test_security_groups_of_another_vpc(aws: World) -> None:
     group = aws.make("aws:ec2/securityGroup:SecurityGroup", {"vpcId": aws.ids["vpc2"]})[0]
     with refused("InvalidVPCNetworkStateFault", "different VPCs"):

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from moto.ec2.exceptions import DependencyViolationError
+from moto.ec2.exceptions import DependencyViolationError, InvalidParameterValue
 from moto.ec2.models.security_groups import SecurityGroupBackend, SecurityGroupRule
 from moto.ec2.models.subnets import Subnet, SubnetBackend
 from moto.ec2.responses.subnets import Subnets
@@ -20,6 +20,13 @@ def _description(rule: Any) -> str | None:
 
 def _set_description(rule: Any, value: str | None) -> None:
     rule._description = value
+
+
+def _authorize(original: Any, self: Any, *args: Any, **kwargs: Any) -> Any:
+    protocol, start, end = (kwargs.get(name) for name in ("ip_protocol", "from_port", "to_port"))
+    if protocol in ("tcp", "udp", "6", "17") and None not in (start, end) and int(str(start)) > int(str(end)):
+        raise InvalidParameterValue(f"Invalid TCP/UDP port range ({start}:{end})")
+    return original(self, *args, **kwargs)
 
 
 def _modify_rules(original: Any, self: Any, group_id: str, rules: dict[str, dict[str, Any]]) -> None:
@@ -115,6 +122,8 @@ def _users(backend: Any, group_id: str) -> list[str]:
 
 def install() -> None:
     SecurityGroupRule.description = property(_description, _set_description)  # pyright: ignore[reportAttributeAccessIssue]
+    around(SecurityGroupBackend, "authorize_security_group_ingress", _authorize)
+    around(SecurityGroupBackend, "authorize_security_group_egress", _authorize)
     around(SecurityGroupBackend, "modify_security_group_rules", _modify_rules)
     around(SecurityGroupBackend, "delete_security_group", _delete_group)
     around(SubnetBackend, "create_subnet", _create_subnet)
