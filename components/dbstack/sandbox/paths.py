@@ -82,14 +82,46 @@ class Layout:
         return self.root / "sandbox.log"
 
     def make(self) -> "Layout":
-        """Creates the state folder (mode 0700) with a .gitignore of its own; returns self."""
-        self.root.mkdir(parents=True, exist_ok=True, mode=0o700)
-        ignore = self.root / ".gitignore"
-        if not ignore.exists():
-            ignore.write_text("*\n")
-        for folder in (self.bin, self.pulumi_home, self.backend, self.shadows):
-            folder.mkdir(exist_ok=True, mode=0o700)
+        """Creates the state folder (mode 0700) with a .gitignore of its own; returns self.
+
+        Raises:
+            UsageError: the folder can't be made, or holds what no sandbox made.
+        """
+        try:
+            self.root.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self.refuse_foreign()
+            ignore = self.root / ".gitignore"
+            if not ignore.exists():
+                ignore.write_text("*\n")
+            for folder in (self.bin, self.pulumi_home, self.backend, self.shadows):
+                folder.mkdir(exist_ok=True, mode=0o700)
+        except OSError as error:
+            raise UsageError(
+                f"the sandbox can't keep its state in {self.root} ({error.strerror}): make that folder writable, "
+                f"or name another in {STATE_VARIABLE}"
+            ) from error
         return self
+
+    def refuse_foreign(self) -> None:
+        """Protects a folder that was named by mistake, such as the home folder, from being filled or wiped.
+
+        Raises:
+            UsageError: the folder holds something, and it is no sandbox's.
+        """
+        made = (
+            self.bin,
+            self.pulumi_home,
+            self.backend,
+            self.shadows,
+            self.start_lock,
+            self.root / ".gitignore",
+        )
+        whole = self.backend.is_dir() and self.pulumi_home.is_dir()
+        if not whole and set(self.root.iterdir()) - set(made):
+            raise UsageError(
+                f"{self.root} is not a sandbox's folder and not empty, so nothing was changed in it: "
+                f"name an empty or a new folder in {STATE_VARIABLE}"
+            )
 
 
 def find_project(start: Path) -> Path | None:

@@ -114,9 +114,14 @@ def stop(layout: Layout) -> bool:
 
 
 def reset(layout: Layout) -> None:
-    """Ends the background process and deletes AWS and Pulumi state of the sandbox together."""
+    """Ends the background process and deletes AWS and Pulumi state of the sandbox together.
+
+    Raises:
+        UsageError: the folder is not a sandbox's; nothing is deleted.
+    """
     if not layout.root.is_dir():
         return
+    layout.refuse_foreign()
     with _alone(layout):
         _stop(layout)
         for path in layout.root.iterdir():

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from dbstack.sandbox import process
-from dbstack.sandbox.errors import SandboxError
+from dbstack.sandbox.errors import SandboxError, UsageError
 from dbstack.sandbox.paths import Layout
 
 HOLDER = """
@@ -70,3 +70,32 @@ def test_reset_and_stop_without_a_sandbox_do_nothing(tmp_path: Path) -> None:
     process.reset(nowhere)
     assert process.stop(nowhere) is False
     assert not nowhere.root.exists()
+
+
+def test_a_folder_of_something_else_is_neither_filled_nor_wiped(tmp_path: Path) -> None:
+    home = Layout(tmp_path / "home")
+    home.root.mkdir()
+    letter = home.root / "letter.txt"
+    letter.write_text("dear")
+    (home.root / ".gitignore").write_text("*\n")
+    for act in (process.reset, process.start):
+        with pytest.raises(UsageError, match="is not a sandbox's folder and not empty"):
+            act(home)
+    assert sorted(path.name for path in home.root.iterdir()) == [".gitignore", "letter.txt"]
+    assert letter.read_text() == "dear"
+
+
+def test_a_state_folder_that_cannot_be_made(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(UsageError, match="can't keep its state in .*DBSTACK_SANDBOX_DIR"):
+        Layout(tmp_path / "file").make()
+    with pytest.raises(UsageError, match="can't keep its state in"):
+        Layout(tmp_path / "file" / "below").make()
+
+
+def test_a_reset_sandbox_is_made_anew(tmp_path: Path) -> None:
+    layout = Layout(tmp_path / "state").make()
+    (layout.root / "aws.key").write_text("")
+    process.reset(layout)
+    assert {path.name for path in layout.root.iterdir()} <= {"start.lock"}
+    assert layout.make().backend.is_dir()
