@@ -307,7 +307,8 @@ class ProviderServicer(provider_pb2_grpc.ResourceProviderServicer):
 
 
 def _failures(faults: Sequence[tuple[str, str]]) -> list[Any]:
-    return [provider_pb2.CheckFailure(property=path, reason=f"{path}: {reason}") for path, reason in faults]
+    # Not as `property`: the engine would print its value beside the reason, also that of a secret.
+    return [provider_pb2.CheckFailure(reason=f"{path}: {reason}") for path, reason in faults]
 
 
 def _json_or_text(value: Any) -> Any:
