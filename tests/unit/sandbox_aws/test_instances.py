@@ -133,6 +133,25 @@ def test_a_replica_in_another_region(aws: World) -> None:
     assert instance(aws, "main")["ReadReplicaDBInstanceIdentifiers"] == []
 
 
+def test_a_replica_in_a_subnet_group_of_another_region(aws: World) -> None:
+    arn = create(aws, DBInstanceIdentifier="main", StorageEncrypted=False)["DBInstanceArn"]
+    ec2, rds = aws.client("ec2", "eu-west-1"), aws.client("rds", "eu-west-1")
+    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    zones = {"eu-west-1b": "10.0.0.0/24", "eu-west-1c": "10.0.1.0/24"}
+    subnets = [
+        ec2.create_subnet(VpcId=vpc, CidrBlock=block, AvailabilityZone=zone)["Subnet"]["SubnetId"]
+        for zone, block in zones.items()
+    ]
+    with pytest.raises(ClientError, match="far-away"):
+        replica(aws, "far", arn, "eu-west-1", DBSubnetGroupName="far-away")
+    rds.create_db_subnet_group(
+        DBSubnetGroupName="far-away", DBSubnetGroupDescription="far", SubnetIds=subnets
+    )
+    far = replica(aws, "far", arn, "eu-west-1", DBSubnetGroupName="far-away")
+    assert (far["DBSubnetGroup"]["VpcId"], far["AvailabilityZone"]) == (vpc, "eu-west-1b")
+    rds.delete_db_instance(DBInstanceIdentifier="far", SkipFinalSnapshot=True)
+
+
 def test_renaming_keeps_the_links(aws: World) -> None:
     rds = aws.client("rds")
     create(aws, DBInstanceIdentifier="main")

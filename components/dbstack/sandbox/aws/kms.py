@@ -65,7 +65,8 @@ class Key(Handler):
             "arn": key["Arn"],
             "keyId": key["KeyId"],
             "description": key.get("Description"),
-            "keyUsage": key["KeyUsage"],
+            # moto leaves the default out of a key that was made without it.
+            "keyUsage": key.get("KeyUsage") or "ENCRYPT_DECRYPT",
             "customerMasterKeySpec": key.get("KeySpec") or key.get("CustomerMasterKeySpec"),
             "isEnabled": key["Enabled"],
             "multiRegion": key.get("MultiRegion", False),

@@ -3,7 +3,7 @@
 from typing import Any
 
 from moto.core.utils import utcnow
-from moto.rds.exceptions import DBInstanceAlreadyExists, RDSClientError
+from moto.rds.exceptions import DBInstanceAlreadyExists, DBSubnetGroupNotFoundError, RDSClientError
 
 from dbstack.sandbox.moto_ext import rds_keep, rds_rules
 from dbstack.sandbox.moto_ext.rds_shared import aws_members, check_groups, local, refuse, standing, zones_of
@@ -22,8 +22,16 @@ def create_replica(original: Any, self: Any, db_kwargs: Any) -> Any:
     if remote and source.storage_encrypted and not asked.get("kms_key_id"):
         words = "KmsKeyId is required for an encrypted read replica in another region than its source."
         raise RDSClientError(rds_rules.COMBINATION, words)
+    group = asked.get("db_subnet_group_name")
+    if remote and group:
+        # moto would look for it in the source's region.
+        if group not in self.subnet_groups:
+            raise DBSubnetGroupNotFoundError(group)
+        del db_kwargs["db_subnet_group_name"]
     # moto copies the source shallowly: what a replica has of its own must be taken apart again.
     replica = original(self, db_kwargs)
+    if remote and group:
+        replica._db_subnet_group_name, replica.db_subnet_group = group, self.subnet_groups[group]
     zones = zones_of(self, asked.get("db_subnet_group_name")) or (
         [] if remote else zones_of(self, _group_name(source))
     )

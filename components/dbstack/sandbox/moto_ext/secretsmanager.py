@@ -34,6 +34,15 @@ def _rotate(original: Any, self: Any, secret_id: str, *args: Any, **kwargs: Any)
     return original(self, secret_id, *args, **kwargs)
 
 
+def _update(original: Any, self: Any, secret_id: str, *args: Any, **kwargs: Any) -> Any:
+    """An empty description takes the old one away; moto keeps it."""
+    answer = original(self, secret_id, *args, **kwargs)
+    if kwargs.get("description") == "":
+        self.secrets[secret_id].description = ""
+    return answer
+
+
 def install() -> None:
+    around(SecretsManagerBackend, "update_secret", _update)
     around(SecretsManagerBackend, "rotate_secret", _rotate)
     MasterUserSecret.rotate_secret = _rotate_managed
