@@ -85,6 +85,20 @@ def _inline_rules(group_id: str, permissions: Sequence[dict[str, Any]]) -> list[
     return list(rules.values())
 
 
+def _as_given(group_id: str, permissions: Sequence[dict[str, Any]], given: Any) -> list[Rule]:
+    """Described permissions, cut as the program cut them: EC2 keeps single grants, not which of them were one rule."""
+    found = _atoms(group_id, _inline_rules(group_id, permissions))
+    kept: list[Rule] = []
+    told: set[tuple[Any, ...]] = set()
+    for rule in listed(given):
+        atoms = _atoms(group_id, [rule])
+        if atoms and atoms <= found:
+            kept.append(rule)
+            told |= atoms
+    rest = [_permission(atom) for atom in sorted(found - told, key=str)]
+    return [*kept, *_inline_rules(group_id, rest)]
+
+
 class SecurityGroup(Handler):
     """A group. Inline rules are managed only where the program gives them: standalone rules live beside."""
 
@@ -125,8 +139,8 @@ class SecurityGroup(Handler):
             "namePrefix": prior.get("namePrefix") or "",
             "description": group["Description"],
             "vpcId": group.get("VpcId"),
-            "ingress": _inline_rules(resource_id, group.get("IpPermissions", [])),
-            "egress": _inline_rules(resource_id, group.get("IpPermissionsEgress", [])),
+            "ingress": _as_given(resource_id, group.get("IpPermissions", []), prior.get("ingress")),
+            "egress": _as_given(resource_id, group.get("IpPermissionsEgress", []), prior.get("egress")),
             "tagsAll": tag_map(group.get("Tags")),
         }
 
@@ -196,9 +210,14 @@ class DefaultSecurityGroup(SecurityGroup):
         return self._of_vpc(ctx, props.get("vpcId"))
 
 
+def _same_grants(old: object, new: object, _state: Props) -> bool:
+    """However they are cut into rules."""
+    return _atoms("", listed(old)) == _atoms("", listed(new))
+
+
 _COMMON_GROUP: dict[str, Prop] = {
-    "ingress": Prop("object_set", computed=True, fields=_INLINE),
-    "egress": Prop("object_set", computed=True, fields=_INLINE),
+    "ingress": Prop("object_set", computed=True, fields=_INLINE, same=_same_grants),
+    "egress": Prop("object_set", computed=True, fields=_INLINE, same=_same_grants),
     "vpcId": Prop(computed=True, replaces=True),
     "revokeRulesOnDelete": Prop(
         "bool", default=False, overlay="says how to delete, AWS never hears of it", import_default=False
