@@ -54,12 +54,14 @@ class Control:
 
     Args:
         endpoint: the AWS endpoint that providers work against.
-        servicers: makes the servicer of a package for an endpoint and the environment that the provider was started
-            in; LookupError names what there is.
+        servicers: imports what makes the servicer of a package for an endpoint and the environment that the provider
+            was started in; LookupError names what there is.
         stop: called when somebody asks the process to end.
     """
 
-    def __init__(self, endpoint: str, servicers: ServicerFactory, stop: Callable[[], None]) -> None:
+    def __init__(
+        self, endpoint: str, servicers: Callable[[], ServicerFactory], stop: Callable[[], None]
+    ) -> None:
         self._endpoint = endpoint
         self._servicers = servicers
         self._stop = stop
@@ -124,7 +126,7 @@ class Control:
 
     def _lease(self, connection: socket.socket, package: str, environ: dict[str, str]) -> None:
         """Serves a provider for as long as the connection is open."""
-        provider = Provider(self._servicers(package, self._endpoint, environ))
+        provider = Provider(self._servicers()(package, self._endpoint, environ))
         with self._busy:
             self._providers += 1
         log.info("provider %s starts", package)
@@ -149,7 +151,7 @@ def _send(connection: socket.socket, answer: dict[str, Any]) -> None:
         return
 
 
-def serve(layout: Layout, servicers: ServicerFactory) -> int:
+def serve(layout: Layout, servicers: Callable[[], ServicerFactory]) -> int:
     """Runs until told to stop. Returns 1 at once if another process serves this state folder."""
     layout.make()
     lock = os.open(layout.lock, os.O_RDWR | os.O_CREAT, 0o600)
@@ -172,6 +174,9 @@ def serve(layout: Layout, servicers: ServicerFactory) -> int:
     write_private(layout.root / "port", str(server.server_port))
     write_private(layout.control, json.dumps(asdict(control.address)))
     log.info("serving %s", endpoint)
+    threading.Thread(
+        target=_servicer, daemon=True
+    ).start()  # The first engine should not wait for the import.
     while not over.wait(5):
         # Whoever deletes the state folder does not want its process to live on.
         address = read_address(layout.control)
@@ -240,7 +245,8 @@ def _extend_moto() -> None:
     install()
 
 
-def _load_servicers() -> ServicerFactory:
+def _servicer() -> ServicerFactory:
+    """Imported after the start: nobody needs it before an engine comes."""
     from .servicer import servicer_for
 
     return servicer_for
@@ -258,7 +264,7 @@ def main(arguments: list[str]) -> int:
     log.setLevel(logging.INFO)
     logging.getLogger("grpc._server").addFilter(_is_news)
     try:
-        return serve(layout, _load_servicers())
+        return serve(layout, _servicer)
     except SandboxError as error:
         log.error("%s", error)
         return 1
