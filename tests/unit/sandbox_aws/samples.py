@@ -137,7 +137,11 @@ def _instance_samples(ids: Mapping[str, Any]) -> dict[str, Sample]:
         "dedicatedLogVolume": Sample(True, "DedicatedLogVolume"),
         "multiAz": Sample(True, "MultiAZ", instead=("availabilityZone",)),
         "availabilityZone": Sample("us-east-1b", "AvailabilityZone"),
-        "dbSubnetGroupName": Sample(ids["group2"], "DBSubnetGroup.DBSubnetGroupName"),
+        "dbSubnetGroupName": Sample(
+            ids["group2"],
+            "DBSubnetGroup.DBSubnetGroupName",
+            create_only="RDS moves an instance to another VPC, never between the subnet groups of one",
+        ),
         "vpcSecurityGroupIds": Sample([ids["sg"], ids["sg2"]], "VpcSecurityGroups.*.VpcSecurityGroupId"),
         "publiclyAccessible": Sample(True, "PubliclyAccessible"),
         "port": Sample(6000, "Endpoint.Port"),

@@ -279,3 +279,22 @@ UNKNOWN = [
 def test_an_unknown_operation_says_so(aws: World, service: str, operation: str) -> None:
     with refused("NotImplemented", f"does not simulate {service}"):
         getattr(aws.client(service), operation)()
+
+
+def test_an_instance_stays_in_the_subnet_group_of_its_vpc(aws: World) -> None:
+    rds, name = aws.client("rds"), aws.unique("stays")
+    rds.create_db_instance(
+        DBInstanceIdentifier=name,
+        Engine="postgres",
+        DBInstanceClass="db.t3.micro",
+        AllocatedStorage=20,
+        MasterUsername="app",
+        MasterUserPassword="hunter2222",
+        DBSubnetGroupName="group",
+    )
+    rds.modify_db_instance(DBInstanceIdentifier=name, DBSubnetGroupName="group", ApplyImmediately=True)
+    with pytest.raises(ClientError, match=r"InvalidVPCNetworkStateFault.*are in the same VPC"):
+        rds.modify_db_instance(DBInstanceIdentifier=name, DBSubnetGroupName="group2", ApplyImmediately=True)
+    group = rds.describe_db_instances(DBInstanceIdentifier=name)["DBInstances"][0]["DBSubnetGroup"]
+    assert group["DBSubnetGroupName"] == "group"
+    rds.delete_db_instance(DBInstanceIdentifier=name, SkipFinalSnapshot=True)

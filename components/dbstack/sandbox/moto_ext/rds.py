@@ -57,6 +57,7 @@ def _modify(original: Any, self: Any, db_instance_identifier: str, db_kwargs: An
         change = rds_rules.change(standing(database), aws_members(asked), bool(database.replicas), replica)
         refuse(change)
         check_groups(self, asked)
+        _refuse_move(self, database, asked.get("db_subnet_group_name"))
         if asked.get("kms_key_id"):
             raise RDSClientError(rds_rules.COMBINATION, "The KMS key of an instance can't be changed.")
     if asked.get("engine_version"):
@@ -97,6 +98,20 @@ def _modify(original: Any, self: Any, db_instance_identifier: str, db_kwargs: An
     if new_id and new_id.lower() != old_id.lower():
         _rename_links(self, old_id, database.db_instance_identifier)
     return database
+
+
+def _refuse_move(backend: Any, database: Any, wanted: str | None) -> None:
+    """RDS moves an instance to another VPC, never between the subnet groups of one."""
+    group = backend.subnet_groups.get(wanted or "")
+    current = getattr(database, "db_subnet_group", None)
+    if group is None or current is None or group.name == current.name or group.vpc_id != current.vpc_id:
+        return
+    raise RDSClientError(
+        "InvalidVPCNetworkStateFault",
+        f"You cannot move DB instance {database.db_instance_identifier} to subnet group {wanted}. The specified DB "
+        "subnet group and DB instance are in the same VPC. Choose a DB subnet group in different VPC than the "
+        "specified DB instance and try again.",
+    )
 
 
 def _upgraded(database: Any, wanted: str) -> str:
