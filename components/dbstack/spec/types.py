@@ -294,7 +294,7 @@ class NewNetworkSettings(TypedDict):
     """A network that dbstack makes: a VPC with private subnets only."""
 
     vpc_cidr: str
-    """IPv4 block of the VPC, /16 to /24. Change: REPLACES the VPC, refused while databases are in it."""
+    """IPv4 block of the VPC, /16 to /24. Change: REPLACES the VPC. AWS refuses it while databases are in it, but only during the deployment: never change it then."""
     availability_zones: NotRequired[int]
     """Number of zones, 2 to 6, one private subnet in each. Default 2. Change: more zones add subnets; fewer fail while in use."""
     availability_zone_names: NotRequired[list[str]]

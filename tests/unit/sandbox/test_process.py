@@ -87,7 +87,7 @@ def test_a_folder_of_something_else_is_neither_filled_nor_wiped(tmp_path: Path) 
 
 def test_a_state_folder_that_cannot_be_made(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(UsageError, match="can't keep its state in .*DBSTACK_SANDBOX_DIR"):
+    with pytest.raises(UsageError, match=r"can't keep its state in .*DBSTACK_SANDBOX_DIR"):
         Layout(tmp_path / "file").make()
     with pytest.raises(UsageError, match="can't keep its state in"):
         Layout(tmp_path / "file" / "below").make()
