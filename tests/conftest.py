@@ -50,7 +50,8 @@ NEEDS: dict[str, Callable[[], str | None]] = {
 }
 
 # A user's own accounts, stacks and settings: no test may see them.
-PRIVATE_PREFIXES = ("AWS_", "PULUMI_", "DBSTACK_SANDBOX", "MOTO_")
+# PYTHONUNBUFFERED, which some machines set, would hide a port that is printed but never flushed.
+PRIVATE_PREFIXES = ("AWS_", "PULUMI_", "DBSTACK_SANDBOX", "MOTO_", "PYTHONUNBUFFERED")
 
 
 def required() -> frozenset[str]:

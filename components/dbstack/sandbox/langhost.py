@@ -100,7 +100,8 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
             context.abort(grpc.StatusCode.FAILED_PRECONDITION, str(error))
             raise
         environment = dict(item.split("=", 1) for item in request.env if "=" in item)
-        environment = {**os.environ, **environment}
+        # A plugin says its port on stdout and then serves: buffered, the engine would wait for it for ever.
+        environment = {**os.environ, "PYTHONUNBUFFERED": "1", **environment}
         for name in ("PATH", "VIRTUAL_ENV"):
             if name in python.environment:
                 environment[name] = python.environment[name]
