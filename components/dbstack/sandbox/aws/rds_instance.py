@@ -164,7 +164,9 @@ class Instance(Handler):
         members = {name: value for name, value in members.items() if name in takes and name not in options}
         if members:
             client.modify_db_instance(DBInstanceIdentifier=identifier, **members, **options)
-        update_rds_tags(client, old["arn"], old, new)
+        # A new identifier is a new ARN.
+        described = self.describe(ctx, resource_id) if "identifier" in changed else None
+        update_rds_tags(client, (described or {}).get("DBInstanceArn") or old["arn"], old, new)
 
     def _changes(self, kind: ResourceType, old: Props, new: Props, changed: Sequence[str]) -> dict[str, Any]:
         members = request(kind, new, changed)

@@ -1,4 +1,4 @@
-"""Inline rules of security groups: EC2 keeps single grants, the state keeps the program's rules."""
+"""Changes found by using the sandbox: inline rules, emptied and renamed things, imports."""
 
 from typing import Any
 
@@ -66,3 +66,23 @@ def test_a_key_made_without_a_usage_is_imported(aws: World) -> None:
     found = aws.backend.read("aws:kms/key:Key", key, {}, {})
     assert found is not None
     assert found[1]["keyUsage"] == "ENCRYPT_DECRYPT"
+
+
+def test_a_renamed_instance_gets_its_new_tags(aws: World) -> None:
+    token, name = "aws:rds/instance:Instance", aws.unique("renamed")
+    props = {
+        "identifier": name,
+        "engine": "postgres",
+        "instanceClass": "db.t3.micro",
+        "allocatedStorage": 20,
+        "username": "app",
+        "password": "hunter2222",
+        "skipFinalSnapshot": True,
+        "tags": {"Name": name},
+    }
+    made, state, inputs = aws.make(token, props)
+    changes = {"identifier": f"{name}-b", "tags": {"Name": f"{name}-b"}}
+    renamed = aws.checked(token, {**props, **changes})
+    after = aws.backend.update(token, made, state, inputs, renamed)
+    assert after["tags"] == {"Name": f"{name}-b"}
+    assert aws.backend.diff(token, after, renamed, renamed).changed == ()
