@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from tests.engine.project import Project
 
 pytestmark = pytest.mark.engine
@@ -200,6 +201,16 @@ def test_a_protected_stack_from_up_to_down(
     assert refused.code != 0
     assert "protect" in refused.text
     assert instance(project, writer)["DbiResourceId"] == app["DbiResourceId"]
+    (project.folder / f"Pulumi.{stack}.yaml").write_bytes(shipped)
+    project.preview_shows_no_change(stack)
+
+    # So would one that replaces the network under the databases.
+    config = project.config(stack)
+    config["config"]["dbstack:stack"]["network"]["vpcCidr"] = "10.99.0.0/16"
+    (project.folder / f"Pulumi.{stack}.yaml").write_text(yaml.safe_dump(config))
+    refused = project.pulumi("preview", "--stack", stack)
+    assert refused.code != 0
+    assert "protect" in refused.text
     (project.folder / f"Pulumi.{stack}.yaml").write_bytes(shipped)
     project.preview_shows_no_change(stack)
 

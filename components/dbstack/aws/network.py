@@ -58,6 +58,7 @@ class DatabaseNetwork(pulumi.ComponentResource):
                 "enable_dns_hostnames": True,
                 "tags": tags(""),
             },
+            pulumi.ResourceOptions(protect=True if spec.protected else None),
         )
         children.make(
             "default_security_group",

@@ -1,6 +1,13 @@
 """From a loaded stack config to the arguments of the components: what `infra/` hands on."""
 
-from dbstack.spec.types import DatabaseArgs, DatabaseNetworkArgs, PlacementArgs, StackSettings
+from dbstack.spec.types import (
+    DatabaseArgs,
+    DatabaseNetworkArgs,
+    DatabaseSettings,
+    OnDelete,
+    PlacementArgs,
+    StackSettings,
+)
 
 
 def placement(stack: StackSettings) -> PlacementArgs | None:
@@ -18,6 +25,7 @@ def network_args(stack: StackSettings) -> DatabaseNetworkArgs:
     """Arguments of the network that dbstack makes for the stack."""
     network = stack["network"]
     args = DatabaseNetworkArgs(vpc_cidr=network.get("vpc_cidr", ""), environment=stack["environment"])
+    args["deletion_protection"] = any(_is_protected(settings) for settings in stack["databases"].values())
     if "availability_zones" in network:
         args["availability_zones"] = network["availability_zones"]
     if "availability_zone_names" in network:
@@ -36,3 +44,7 @@ def database_args(stack: StackSettings, name: str, given: PlacementArgs) -> Data
         "network": given,
         "environment": stack["environment"],
     }
+
+
+def _is_protected(settings: DatabaseSettings) -> bool:
+    return settings.get("deletion_protection", settings.get("on_delete") is not OnDelete.DESTROY)

@@ -17,6 +17,7 @@ from .shadow import Shadow, make_shadow
 
 COMMAND_VARIABLE = "DBSTACK_COMMAND"
 DATABASE = "dbstack:index:Database"
+NETWORK = "dbstack:index:DatabaseNetwork"
 # With these flags the user says which part is meant, or that protection is known of.
 _PARTIAL_DESTROY = frozenset(
     {"-t", "--target", "--exclude", "--exclude-protected", "--ignore-protect", "--preview-only"}
@@ -144,6 +145,9 @@ def protected(resources: Sequence[dict[str, Any]]) -> tuple[list[str], list[str]
             databases.add(above["urn"].rpartition("::")[2])
         else:
             others.append(resource["urn"])
+    if databases:
+        # The protection of their network goes with theirs.
+        others = [urn for urn in others if f"{NETWORK}$" not in urn]
     return sorted(databases), others
 
 

@@ -93,6 +93,8 @@ class NetworkSpec:
 
     vpc_cidr: str
     subnets: tuple[SubnetSpec, ...]
+    protected: bool
+    """Pulumi's protect on the VPC."""
     tags: Mapping[str, str]
     """Environment and the user's; Name is added per resource."""
 

@@ -121,6 +121,7 @@ def plan_network(args: DatabaseNetworkArgs, names: Names, region: str | None) ->
     return NetworkSpec(
         vpc_cidr=view["vpc_cidr"],
         subnets=tuple(SubnetSpec(zone, cidr) for zone, cidr in zip(zones, cidrs, strict=True)),
+        protected=bool(view.get("deletion_protection")),
         tags={"Environment": _environment(view, names), **(view.get("tags") or {})},
     )
 

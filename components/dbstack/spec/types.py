@@ -294,7 +294,7 @@ class NewNetworkSettings(TypedDict):
     """A network that dbstack makes: a VPC with private subnets only."""
 
     vpc_cidr: str
-    """IPv4 block of the VPC, /16 to /24. Change: REPLACES the VPC. AWS refuses it while databases are in it, but only during the deployment: never change it then."""
+    """IPv4 block of the VPC, /16 to /24. Change: REPLACES the VPC, which AWS refuses while databases are in it: refused in preview while `deletion_protection` holds; otherwise destroy the stack first."""
     availability_zones: NotRequired[int]
     """Number of zones, 2 to 6, one private subnet in each. Default 2. Change: more zones add subnets; fewer fail while in use."""
     availability_zone_names: NotRequired[list[str]]
@@ -304,6 +304,8 @@ class NewNetworkSettings(TypedDict):
 class DatabaseNetworkArgs(NewNetworkSettings):
     """Arguments of `DatabaseNetwork`."""
 
+    deletion_protection: NotRequired[bool]
+    """Pulumi's protect on the VPC, so that a changed `vpc_cidr`, which would replace it under its databases, is refused in preview. Default false; a stack config sets it while one of its databases is protected."""
     environment: NotRequired[str]
     """Value of the Environment tag. Default: the stack's name."""
     tags: NotRequired[dict[str, str]]

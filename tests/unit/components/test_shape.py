@@ -90,6 +90,16 @@ def test_the_callers_options_stay_with_the_component() -> None:
             assert child.protect is True
 
 
+@pytest.mark.parametrize("protected", [True, False])
+def test_a_protected_network_protects_its_vpc_alone(protected: bool) -> None:
+    def program() -> None:
+        DatabaseNetwork("network", {"vpc_cidr": "10.0.0.0/16", "deletion_protection": protected})
+
+    with deploy(program, preview=True) as deployment:
+        held = [item.type for item in deployment.resources if item.protect]
+        assert held == (["aws:ec2/vpc:Vpc"] if protected else [])
+
+
 def test_one_guard_for_all_instances_runs_in_preview() -> None:
     with database({**POSTGRES, "replicas": {"a": {}, "b": {}}}) as deployment:
         guards = ["dbstack-refuse-unsafe-update", "dbstack-refuse-unasked-password-move"]

@@ -18,11 +18,20 @@ RESOURCES: list[dict[str, Any]] = [
     {"urn": f"{INSTANCE}-rds", "type": "aws:rds/instance:Instance", "parent": INSTANCE, "protect": True},
     {"urn": "urn:x::bucket", "type": "aws:s3/bucket:Bucket", "protect": True},
     {"urn": "urn:x::vpc", "type": "aws:ec2/vpc:Vpc"},
+    {
+        "urn": "urn:pulumi:prod::shop::dbstack:index:DatabaseNetwork$aws:ec2/vpc:Vpc::network",
+        "type": "aws:ec2/vpc:Vpc",
+        "protect": True,
+    },
 ]
 
 
 def test_a_protected_instance_is_told_by_its_database() -> None:
     assert protected(RESOURCES) == (["app"], ["urn:x::bucket"])
+
+
+def test_a_protected_network_without_databases_is_told_itself() -> None:
+    assert protected(RESOURCES[-1:]) == ([], [RESOURCES[-1]["urn"]])
 
 
 def test_the_steps_name_file_database_and_commands(monkeypatch: pytest.MonkeyPatch) -> None:
