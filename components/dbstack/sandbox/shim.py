@@ -57,6 +57,11 @@ def run(layout: Layout, engine: str, line: CommandLine) -> int:
     if stack and stack in shadow.stacks and line.subcommand not in ("init", "new", "rm", "remove"):
         _make_stack(engine, layout, shadow, stack)
     words = [engine, *line.in_folder(shadow.folder)]
+    if line.command == "import" and "--generate-code" not in line.flags:
+        say(
+            "SANDBOX: nothing is generated from what is imported: the sandbox's providers have no schema for that"
+        )
+        words.append("--generate-code=false")
     if line.command == "destroy" and not line.flags & _PARTIAL_DESTROY:
         # Pulumi itself would first delete all that is not protected: rules, routes, the network's other things.
         stack = stack or _selected_stack(engine, shadow)

@@ -2,7 +2,10 @@
 
 import difflib
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
+
+import boto3
 
 from dbstack.sandbox.aws.backend import Provider
 from dbstack.sandbox.aws.errors import SandboxError
@@ -65,7 +68,22 @@ def check(news: Props, environ: Mapping[str, str]) -> tuple[Props, list[tuple[st
             close = difflib.get_close_matches(key, known, n=1)
             hint = f"; did you mean {close[0]}?" if close else ""
             faults.append((key, f"is not a setting of the aws provider that the sandbox knows{hint}"))
-    return {**news, "region": news.get("region") or _from_environment(environ)}, faults
+    region = news.get("region") or _from_environment(environ)
+    if isinstance(region, str) and region not in _regions():
+        close = difflib.get_close_matches(region, _regions(), n=1)
+        hint = f"; did you mean {close[0]}?" if close else ""
+        faults.append(("region", f"{region!r} is not a region of AWS{hint}"))
+    return {**news, "region": region}, faults
+
+
+@cache
+def _regions() -> frozenset[str]:
+    session = boto3.Session(region_name="us-east-1")
+    return frozenset(
+        region
+        for partition in session.get_available_partitions()
+        for region in session.get_available_regions("ec2", partition_name=partition)
+    )
 
 
 def provider(args: Props, environ: Mapping[str, str]) -> Provider:
