@@ -63,7 +63,10 @@ def _source_changes(old: Properties, new: Properties) -> str | None:
         return None
     if before is None:
         return f"source: a running database can't become a replica of {after}. Make a new replica under another name"
-    return f"source: a replica of {before} can't be moved to {after}. Make a new replica under another name"
+    return (
+        f"source: a replica of {before} can't be moved to {after}. Make a new replica under another name; if {after} "
+        f"is a new identifier of {before}, set it back, since an instance with replicas can't be renamed here"
+    )
 
 
 RULES: tuple[Callable[[Properties, Properties], str | None], ...] = (

@@ -158,7 +158,7 @@ class InstanceSettings(TypedDict):
     instance_class: str
     """E.g. `db.t3.micro`, `db.r6g.large`. Change: minutes of downtime, in the maintenance window unless `apply_immediately`."""
     identifier: NotRequired[str]
-    """DB instance identifier, 1 to 63 letters, digits and hyphens. Default: `{project}-{stack}-{name}`. Change: renames it, a reboot and a new host name."""
+    """DB instance identifier, 1 to 63 letters, digits and hyphens. Default: `{project}-{stack}-{name}`. Change: renames it, a reboot and a new host name; refused while it has replicas."""
     database_name: NotRequired[str]
     """Name of the first database. Default: the component's name with `_` for `-`. Change: REPLACES the database."""
     username: NotRequired[str]

@@ -1,0 +1,93 @@
+"""Which updates the guards refuse, from the inputs that the engine hands to them."""
+
+from typing import Any
+
+import pulumi
+import pytest
+
+from dbstack.aws.guards import refuse_unasked_password_move, refuse_unsafe_update
+
+
+def hook(
+    old: dict[str, Any], new: dict[str, Any], outputs: dict[str, Any] | None = None
+) -> pulumi.ResourceHookArgs:
+    return pulumi.ResourceHookArgs(
+        urn="urn",
+        id="db-1",
+        name="app",
+        type="aws:rds/instance:Instance",
+        new_inputs=new,
+        old_inputs=old,
+        old_outputs=outputs,
+    )
+
+
+def version(engine: str, number: str, **more: Any) -> dict[str, Any]:
+    return {"engine": engine, "engineVersion": number, **more}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ({"allocatedStorage": 100.0}, {"allocatedStorage": 99.0}, "99 GiB is less than the 100 GiB"),
+        (version("postgres", "17"), version("postgres", "16"), "RDS can't downgrade"),
+        (version("postgres", "17.5"), version("postgres", "17.4"), "RDS can't downgrade"),
+        (version("postgres", "16"), version("postgres", "17"), "allowMajorVersionUpgrade: true"),
+        (version("mysql", "8.0"), version("mysql", "8.4"), "allowMajorVersionUpgrade: true"),
+        ({"replicateSourceDb": "a"}, {"replicateSourceDb": "b"}, "a replica of a can't be moved to b"),
+        ({}, {"replicateSourceDb": "b"}, "can't become a replica of b"),
+    ],
+)
+def test_refused(old: dict[str, Any], new: dict[str, Any], words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        refuse_unsafe_update(hook(old, new))
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ({"allocatedStorage": 100.0}, {"allocatedStorage": 100.0}),
+        ({"allocatedStorage": 100.0}, {"allocatedStorage": 101.0}),
+        (version("postgres", "17"), version("postgres", "17.6")),
+        (version("postgres", "17.5"), version("postgres", "17")),
+        (version("postgres", "16"), version("postgres", "17", allowMajorVersionUpgrade=True)),
+        (version("mysql", "8.4.3"), version("mysql", "8.4.5")),
+        ({"replicateSourceDb": "a"}, {}),
+        ({"replicateSourceDb": "a"}, {"replicateSourceDb": "a"}),
+    ],
+)
+def test_let_through(old: dict[str, Any], new: dict[str, Any]) -> None:
+    assert refuse_unsafe_update(hook(old, new)) is None
+
+
+def test_what_stands_in_aws_counts_not_what_was_asked_for() -> None:
+    """Autoscaling grew the volume from 20 to 50 GiB."""
+    with pytest.raises(ValueError, match="30 GiB is less than the 50 GiB"):
+        refuse_unsafe_update(
+            hook({"allocatedStorage": 20}, {"allocatedStorage": 30}, {"allocatedStorage": 50})
+        )
+
+
+def test_every_finding_is_told() -> None:
+    old, new = version("postgres", "17", allocatedStorage=50), version("postgres", "16", allocatedStorage=20)
+    with pytest.raises(ValueError, match="can't shrink") as caught:
+        refuse_unsafe_update(hook(old, new))
+    assert "can't downgrade" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "words"),
+    [
+        (True, None, "replicas added"),
+        (None, True, "replicas removed"),
+        (True, True, None),
+        (None, None, None),
+    ],
+)
+def test_the_password_moves_only_if_asked(before: bool | None, after: bool | None, words: str | None) -> None:
+    args = hook({"manageMasterUserPassword": before}, {"manageMasterUserPassword": after})
+    if words is None:
+        assert refuse_unasked_password_move(args) is None
+        return
+    with pytest.raises(ValueError, match=words):
+        refuse_unasked_password_move(args)
