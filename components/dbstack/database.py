@@ -1,23 +1,16 @@
 """`Database`: the facade that most programs need."""
 
-from typing import Any
-
 import pulumi
 
 from dbstack.aws import instance, replica, security_group, subnet_group
-from dbstack.aws.children import Transforms, names_for, refuse_unknown_roles, register_declared
-from dbstack.aws.guards import guard_password
-from dbstack.spec.model import DatabaseSpec, ReplicaSpec
+from dbstack.aws.children import Children, Transforms, names_for, register_declared
+from dbstack.aws.instance import make_instance
+from dbstack.aws.replica import make_replica
+from dbstack.aws.security_group import make_security_group
+from dbstack.aws.subnet_group import make_subnet_group
+from dbstack.spec.model import GroupSpec
 from dbstack.spec.plan import plan_database
-from dbstack.spec.types import (
-    AccessArgs,
-    DatabaseArgs,
-    DatabaseInstanceArgs,
-    DatabaseSecurityGroupArgs,
-    Egress,
-    MasterPasswordArgs,
-    ReadReplicaArgs,
-)
+from dbstack.spec.types import DatabaseArgs
 
 ROLES = (*subnet_group.ROLES, *security_group.ROLES, *instance.ROLES, *replica.ROLES)
 
@@ -66,134 +59,48 @@ class Database(pulumi.ComponentResource):
         *,
         transform: Transforms | None = None,
     ) -> None:
-        spec = plan_database(args, names_for(name))
-        refuse_unknown_roles(transform, ROLES)
+        names = names_for(name)
+        spec = plan_database(args, names)
         super().__init__("dbstack:index:Database", name, {}, opts)
-        child = pulumi.ResourceOptions(parent=self)
-        network = args["network"]
-        tags = dict(spec.instance.tags)
+        # One component, not one per part: on a file or bucket backend each costs three writes of the whole state.
+        children = Children(self, transform, ROLES)
+        network, access = args["network"], args.get("access", {})
+        planned, tags = spec.instance, spec.instance.tags
 
-        subnets = subnet_group.DatabaseSubnetGroup(
-            f"{name}-subnets",
-            {"subnet_ids": network["subnet_ids"], "group_name": spec.instance.base_name, "tags": tags},
-            child,
-            transform=_for(transform, subnet_group.ROLES),
+        subnets = make_subnet_group(
+            f"{name}-subnets", GroupSpec(planned.base_name, tags), network["subnet_ids"], children
         )
-        firewall = security_group.DatabaseSecurityGroup(
+        firewall = make_security_group(
             f"{name}-access",
-            _security_group_args(args, spec),
-            child,
-            transform=_for(transform, security_group.ROLES),
+            GroupSpec(f"{names.physical}-access", {**tags, "Name": f"{planned.identifier}-access"}),
+            spec.access,
+            children,
+            vpc_id=network["vpc_id"],
+            port=planned.port,
+            application=network.get("application_security_group_id"),
+            groups=access.get("from_security_groups", []),
         )
-        writer = instance.DatabaseInstance(
+        writer, self.secret_arn = make_instance(
             name,
-            _instance_args(args, spec, subnets, firewall),
-            child,
-            transform=_password_guarded(args, _for(transform, instance.ROLES)),
+            planned,
+            args,
+            subnets.name,
+            [firewall.id],
+            children,
+            password_chosen=bool({"source", "value", "config"} & args.get("password", {}).keys()),
         )
         replicas = {
-            planned.key: replica.ReadReplica(
-                f"{name}-{planned.key}",
-                _replica_args(planned, writer, firewall),
-                child,
-                transform=_for(transform, replica.ROLES),
+            replica.key: make_replica(
+                f"{name}-{replica.key}", replica, writer.identifier, [firewall.id], children
             )
-            for planned in spec.replicas
+            for replica in spec.replicas
         }
         self.identifier = writer.identifier
-        self.host = writer.host
+        self.host = writer.address
         self.port = writer.port
-        self.database = writer.database
+        self.database = writer.db_name
         self.username = writer.username
-        self.secret_arn = writer.secret_arn
         self.engine = writer.engine
-        self.security_group_id = firewall.security_group_id
-        self.replicas = pulumi.Output.all(**{key: made.host for key, made in replicas.items()}).apply(dict)
+        self.security_group_id = firewall.id
+        self.replicas = pulumi.Output.all(**{key: made.address for key, made in replicas.items()}).apply(dict)
         register_declared(self)
-
-
-def _for(transform: Transforms | None, roles: tuple[str, ...]) -> Transforms:
-    """The transforms that a child component knows."""
-    return {role: made for role, made in (transform or {}).items() if role in roles}
-
-
-def _password_guarded(args: DatabaseArgs, transforms: Transforms) -> Transforms:
-    """Where replicas alone would choose who keeps the password, a change of it needs the user's word."""
-    if {"source", "value", "config"} & args.get("password", {}).keys():
-        return transforms
-    own = transforms.get("instance")
-
-    def guarded(properties: dict[str, Any], options: pulumi.ResourceOptions) -> None:
-        guard_password(options)
-        if own is not None:
-            own(properties, options)
-
-    return {**transforms, "instance": guarded}
-
-
-def _security_group_args(args: DatabaseArgs, spec: DatabaseSpec) -> DatabaseSecurityGroupArgs:
-    access: AccessArgs = {
-        "from_application": spec.access.from_application,
-        "from_security_groups": args.get("access", {}).get("from_security_groups", []),
-        "from_cidrs": list(spec.access.from_cidrs),
-        "egress": Egress(spec.access.egress),
-    }
-    made: DatabaseSecurityGroupArgs = {
-        "vpc_id": args["network"]["vpc_id"],
-        "port": spec.instance.port,
-        "access": access,
-        "tags": {**spec.instance.tags, "Name": f"{spec.instance.identifier}-access"},
-    }
-    application = args["network"].get("application_security_group_id")
-    if application is not None:
-        made["application_security_group_id"] = application
-    return made
-
-
-def _instance_args(
-    args: DatabaseArgs,
-    spec: DatabaseSpec,
-    subnets: subnet_group.DatabaseSubnetGroup,
-    firewall: security_group.DatabaseSecurityGroup,
-) -> DatabaseInstanceArgs:
-    # The password's source is settled here, where the replicas are known.
-    password: MasterPasswordArgs = {**args.get("password", {}), "source": spec.instance.password.source}
-    shared = {key: value for key, value in args.items() if key in DatabaseInstanceArgs.__annotations__}
-    made: DatabaseInstanceArgs = {
-        **shared,  # pyright: ignore[reportAssignmentType] a TypedDict can't be narrowed to another's keys
-        "identifier": spec.instance.identifier,
-        "password": password,
-        "subnet_group_name": subnets.group_name,
-        "security_group_ids": [firewall.security_group_id],
-    }
-    return made
-
-
-def _replica_args(
-    planned: ReplicaSpec, writer: instance.DatabaseInstance, firewall: security_group.DatabaseSecurityGroup
-) -> ReadReplicaArgs:
-    made: ReadReplicaArgs = {
-        "identifier": planned.identifier,
-        "source_identifier": writer.identifier,
-        "instance_class": planned.instance_class,
-        "multi_az": planned.multi_az,
-        "storage_type": planned.storage_type,
-        "storage_encrypted": planned.storage_encrypted,
-        "auto_minor_version_upgrade": planned.auto_minor_version_upgrade,
-        "apply_immediately": planned.apply_immediately,
-        "security_group_ids": [firewall.security_group_id],
-        "on_delete": planned.deletion.on_delete,
-        "deletion_protection": planned.deletion.protected,
-        "tags": dict(planned.tags),
-    }
-    if planned.availability_zone is not None:
-        made["availability_zone"] = planned.availability_zone
-    if planned.iops is not None:
-        made["iops"] = planned.iops
-    if planned.throughput_mibps is not None:
-        made["throughput_mibps"] = planned.throughput_mibps
-    if planned.max_allocated_gib is not None:
-        made["max_allocated_gib"] = planned.max_allocated_gib
-    if planned.maintenance_window is not None:
-        made["maintenance_window"] = planned.maintenance_window
-    return made

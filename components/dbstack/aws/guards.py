@@ -118,17 +118,12 @@ def _hook(name: str, guard: Callable[[pulumi.ResourceHookArgs], None]) -> pulumi
     return registered[name]
 
 
-def update_guard() -> pulumi.ResourceHookBinding:
-    """The guard of every instance, as a binding."""
-    hook = _hook("dbstack-refuse-unsafe-update", refuse_unsafe_update)
-    return pulumi.ResourceHookBinding(before_update=[hook])
-
-
-def guard_password(options: pulumi.ResourceOptions) -> None:
-    """Adds the guard of a password whose keeper the user left to the default."""
-    before: list[Any] = list(options.hooks.before_update or []) if options.hooks else []
-    hook = _hook("dbstack-refuse-unasked-password-move", refuse_unasked_password_move)
-    options.hooks = pulumi.ResourceHookBinding(before_update=[*before, hook])
+def update_guard(password_chosen: bool = True) -> pulumi.ResourceHookBinding:
+    """The guards of an instance, as a binding; one more where the password's keeper was left to the default."""
+    hooks: list[Any] = [_hook("dbstack-refuse-unsafe-update", refuse_unsafe_update)]
+    if not password_chosen:
+        hooks.append(_hook("dbstack-refuse-unasked-password-move", refuse_unasked_password_move))
+    return pulumi.ResourceHookBinding(before_update=hooks)
 
 
 def _number(properties: Properties, key: str) -> int | None:

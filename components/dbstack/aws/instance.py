@@ -1,5 +1,6 @@
 """`DatabaseInstance`: one RDS instance with its password and its final snapshot's name."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import pulumi
@@ -10,7 +11,7 @@ from dbstack.aws.children import Children, Transforms, names_for, register_decla
 from dbstack.aws.guards import update_guard
 from dbstack.spec.model import InstanceSpec
 from dbstack.spec.plan import plan_instance
-from dbstack.spec.types import DatabaseInstanceArgs, OnDelete
+from dbstack.spec.types import DatabaseInstanceArgs, InstanceSettings, OnDelete
 
 ROLES = ("instance", "suffix", *credentials.ROLES)
 
@@ -50,35 +51,14 @@ class DatabaseInstance(pulumi.ComponentResource):
     ) -> None:
         spec = plan_instance(args, names_for(name))
         super().__init__("dbstack:index:DatabaseInstance", name, {}, opts)
-        children = Children(self, transform, ROLES)
-        suffix = _suffix(name, spec, children)
-        password = credentials.master_password(name, spec, args.get("password", {}), children)
-        instance = children.make(
-            "instance",
-            aws.rds.Instance,
+        instance, self.secret_arn = make_instance(
             name,
-            {
-                **instance_properties(spec),
-                **password.properties,
-                "final_snapshot_identifier": pulumi.Output.concat(spec.identifier, "-final-", suffix)
-                if spec.deletion.final_snapshot
-                else None,
-                "kms_key_id": args.get("storage", {}).get("kms_key_id"),
-                "db_subnet_group_name": args["subnet_group_name"],
-                "vpc_security_group_ids": args["security_group_ids"],
-            },
-            pulumi.ResourceOptions(
-                protect=True if spec.deletion.protected else None,
-                retain_on_delete=True if spec.deletion.retain else None,
-                hooks=update_guard(),
-            ),
+            spec,
+            args,
+            args["subnet_group_name"],
+            args["security_group_ids"],
+            Children(self, transform, ROLES),
         )
-        if password.value is None:
-            self.secret_arn = instance.master_user_secrets.apply(_managed_secret_arn)
-        else:
-            self.secret_arn = credentials.keep_in_secret(
-                name, spec, password.value, instance, suffix, children
-            )
         self.identifier = instance.identifier
         self.arn = instance.arn
         self.host = instance.address
@@ -87,6 +67,48 @@ class DatabaseInstance(pulumi.ComponentResource):
         self.username = instance.username
         self.engine = instance.engine
         register_declared(self)
+
+
+def make_instance(
+    name: str,
+    spec: InstanceSpec,
+    args: InstanceSettings,
+    subnet_group_name: pulumi.Input[str],
+    security_group_ids: pulumi.Input[Sequence[pulumi.Input[str]]],
+    children: Children,
+    *,
+    password_chosen: bool = True,
+) -> "tuple[aws.rds.Instance, pulumi.Output[str]]":
+    """The instance and its secret's ARN, as children of the component that `children` makes for.
+
+    `args` gives what is no part of the plan: the password's value and the key's ARN. Without `password_chosen` a
+    later move of the password to another keeper is refused.
+    """
+    suffix = _suffix(name, spec, children)
+    password = credentials.master_password(name, spec, args.get("password", {}), children)
+    instance = children.make(
+        "instance",
+        aws.rds.Instance,
+        name,
+        {
+            **instance_properties(spec),
+            **password.properties,
+            "final_snapshot_identifier": pulumi.Output.concat(spec.identifier, "-final-", suffix)
+            if spec.deletion.final_snapshot
+            else None,
+            "kms_key_id": args.get("storage", {}).get("kms_key_id"),
+            "db_subnet_group_name": subnet_group_name,
+            "vpc_security_group_ids": security_group_ids,
+        },
+        pulumi.ResourceOptions(
+            protect=True if spec.deletion.protected else None,
+            retain_on_delete=True if spec.deletion.retain else None,
+            hooks=update_guard(password_chosen),
+        ),
+    )
+    if password.value is None:
+        return instance, instance.master_user_secrets.apply(_managed_secret_arn)
+    return instance, credentials.keep_in_secret(name, spec, password.value, instance, suffix, children)
 
 
 def instance_properties(spec: InstanceSpec) -> dict[str, Any]:

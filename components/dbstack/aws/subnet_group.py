@@ -1,9 +1,12 @@
 """`DatabaseSubnetGroup`: the subnets that a database may stand in."""
 
+from collections.abc import Sequence
+
 import pulumi
 import pulumi_aws as aws
 
 from dbstack.aws.children import Children, Transforms, names_for, register_declared
+from dbstack.spec.model import GroupSpec
 from dbstack.spec.plan import plan_subnet_group
 from dbstack.spec.types import DatabaseSubnetGroupArgs
 
@@ -30,17 +33,24 @@ class DatabaseSubnetGroup(pulumi.ComponentResource):
     ) -> None:
         spec = plan_subnet_group(args, names_for(name))
         super().__init__("dbstack:index:DatabaseSubnetGroup", name, {}, opts)
-        group = Children(self, transform, ROLES).make(
-            "subnet_group",
-            aws.rds.SubnetGroup,
-            name,
-            {
-                "name": spec.name,
-                # Fixed text: a changed description would replace the group.
-                "description": "Private subnets of the database",
-                "subnet_ids": args["subnet_ids"],
-                "tags": dict(spec.tags),
-            },
-        )
+        group = make_subnet_group(name, spec, args["subnet_ids"], Children(self, transform, ROLES))
         self.group_name = group.name
         register_declared(self)
+
+
+def make_subnet_group(
+    name: str, spec: GroupSpec, subnet_ids: pulumi.Input[Sequence[pulumi.Input[str]]], children: Children
+) -> "aws.rds.SubnetGroup":
+    """The group as a child of the component that `children` makes for."""
+    return children.make(
+        "subnet_group",
+        aws.rds.SubnetGroup,
+        name,
+        {
+            "name": spec.name,
+            # Fixed text: a changed description would replace the group.
+            "description": "Private subnets of the database",
+            "subnet_ids": subnet_ids,
+            "tags": dict(spec.tags),
+        },
+    )
