@@ -13,6 +13,8 @@ from pathlib import Path
 
 import click
 
+from dbstack.spec.types import MODULES
+
 ROOT = Path(__file__).resolve().parents[1]
 SOURCES = ROOT / "components/dbstack"
 REFERENCE = ROOT / "docs/reference"
@@ -102,7 +104,11 @@ class Types:
     """The argument types, with what they inherit."""
 
     def __init__(self) -> None:
-        self.classes = parse(SOURCES / "spec/types.py")
+        self.classes = {
+            name: found
+            for module in MODULES
+            for name, found in parse(SOURCES / f"spec/types/{module}.py").items()
+        }
 
     def fields(self, name: str) -> list[Field]:
         """Own and inherited fields, inherited first."""

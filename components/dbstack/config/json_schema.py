@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from functools import cache
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -117,7 +118,8 @@ def _record(typed_dict: Any, definitions: dict[str, Any]) -> dict[str, Any]:
 def field_docs() -> Mapping[str, Mapping[str, str]]:
     """The text under each field of the argument types, by class and field: read from the source, no import keeps it."""
     docs: dict[str, dict[str, str]] = {}
-    for node in ast.parse(inspect.getsource(types)).body:
+    sources = [files(types).joinpath(f"{module}.py").read_text(encoding="utf-8") for module in types.MODULES]
+    for node in [node for source in sources for node in ast.parse(source).body]:
         if isinstance(node, ast.ClassDef):
             bases = [base.id for base in node.bases if isinstance(base, ast.Name)]
             inherited = {name: doc for base in bases for name, doc in docs.get(base, {}).items()}

@@ -1,0 +1,57 @@
+"""The arguments that users write: each field is declared here, once.
+
+Component arguments, the stack config, its JSON Schema and the reference pages are made from these types.
+Names are snake_case here and camelCase in YAML. ``pulumi.Input`` marks what may be an output of another
+resource; every other field is plain, because it decides which resources exist or is checked before anything
+is created. A ``TypedDict`` (not a dataclass) because that is what Pulumi can host for other languages.
+"""
+
+from dbstack.spec.types.choices import Egress, Engine, OnDelete, PasswordSource, StorageType, Target
+from dbstack.spec.types.database import DatabaseArgs, DatabaseSettings
+from dbstack.spec.types.instance import (
+    BackupArgs,
+    DatabaseInstanceArgs,
+    InstanceSettings,
+    MasterPasswordArgs,
+    StorageArgs,
+)
+from dbstack.spec.types.network import (
+    AccessArgs,
+    DatabaseNetworkArgs,
+    DatabaseSecurityGroupArgs,
+    DatabaseSubnetGroupArgs,
+    NewNetworkSettings,
+    PlacementArgs,
+)
+from dbstack.spec.types.replica import ReadReplicaArgs, ReplicaBase, ReplicaSettings
+from dbstack.spec.types.stack import NetworkSettings, StackSettings
+
+MODULES = ("choices", "network", "instance", "replica", "database", "stack")
+"""The modules of the types, each after those it builds on: for what reads the texts under the fields."""
+
+__all__ = [
+    "AccessArgs",
+    "BackupArgs",
+    "DatabaseArgs",
+    "DatabaseInstanceArgs",
+    "DatabaseNetworkArgs",
+    "DatabaseSecurityGroupArgs",
+    "DatabaseSettings",
+    "DatabaseSubnetGroupArgs",
+    "Egress",
+    "Engine",
+    "InstanceSettings",
+    "MasterPasswordArgs",
+    "NetworkSettings",
+    "NewNetworkSettings",
+    "OnDelete",
+    "PasswordSource",
+    "PlacementArgs",
+    "ReadReplicaArgs",
+    "ReplicaBase",
+    "ReplicaSettings",
+    "StackSettings",
+    "StorageArgs",
+    "StorageType",
+    "Target",
+]

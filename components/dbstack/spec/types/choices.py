@@ -1,0 +1,55 @@
+"""What a field can be chosen from, by the names that AWS uses."""
+
+from enum import StrEnum
+
+
+class Engine(StrEnum):
+    """Database engines, by the names that RDS uses."""
+
+    POSTGRES = "postgres"
+    MYSQL = "mysql"
+    MARIADB = "mariadb"
+
+
+class StorageType(StrEnum):
+    """EBS volume types that RDS offers (magnetic ``standard`` is being retired by AWS and is refused)."""
+
+    GP2 = "gp2"
+    GP3 = "gp3"
+    IO1 = "io1"
+    IO2 = "io2"
+
+
+class PasswordSource(StrEnum):
+    """Who makes and keeps the master password."""
+
+    MANAGED = "managed"
+    """RDS makes it, keeps it in Secrets Manager and rotates it. Not possible with read replicas."""
+    GENERATED = "generated"
+    """Generated once, kept in a Secrets Manager secret in the standard JSON shape and encrypted in Pulumi's state."""
+    GIVEN = "given"
+    """Given by the caller as a secret; also kept in a Secrets Manager secret."""
+
+
+class OnDelete(StrEnum):
+    """What happens to the data when the database leaves the program or the stack is destroyed."""
+
+    SNAPSHOT = "snapshot"
+    """Protected; when the protection is lifted and it is deleted, RDS first takes a final snapshot."""
+    RETAIN = "retain"
+    """Protected, and never deleted by Pulumi: it is only forgotten and goes on running in AWS."""
+    DESTROY = "destroy"
+    """Deleted at once, with its automated backups and without a final snapshot."""
+
+
+class Egress(StrEnum):
+    """Outgoing traffic that the database's security group allows."""
+
+    ALL = "all"
+    NONE = "none"
+
+
+class Target(StrEnum):
+    """Where a stack's databases run."""
+
+    AWS = "aws"

@@ -1,0 +1,25 @@
+"""The database of the facade: an instance, its replicas, who may connect."""
+
+from typing import NotRequired
+
+from dbstack.spec.types.instance import InstanceSettings
+from dbstack.spec.types.network import AccessArgs, PlacementArgs
+from dbstack.spec.types.replica import ReplicaSettings
+
+
+class DatabaseSettings(InstanceSettings):
+    """A database: an instance, its read replicas and who may connect. This is one entry of `databases` in a stack config."""
+
+    replicas: NotRequired[dict[str, ReplicaSettings]]
+    """Read replicas by key, at most 15. Default none. Adding or removing one leaves the others alone."""
+    access: NotRequired[AccessArgs]
+    """Who may connect. Default: the network's application security group."""
+
+
+class DatabaseArgs(DatabaseSettings):
+    """Arguments of `Database`."""
+
+    network: PlacementArgs
+    """VPC and subnets, e.g. the outputs of a `DatabaseNetwork`."""
+    environment: NotRequired[str]
+    """Value of the Environment tag. Default: the stack's name."""

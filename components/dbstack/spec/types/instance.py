@@ -1,0 +1,105 @@
+"""An instance: volume, backups, password, and the instance itself."""
+
+from collections.abc import Sequence
+from typing import NotRequired, TypedDict
+
+import pulumi
+
+from dbstack.spec.types.choices import Engine, OnDelete, PasswordSource, StorageType
+
+
+class StorageArgs(TypedDict):
+    """The volume of a database instance.
+
+    See https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Storage.html
+    """
+
+    allocated_gib: NotRequired[int]
+    """Size in GiB. Default 20. Change: grows online; can never shrink (RDS has no way to), such a change is refused."""
+    max_allocated_gib: NotRequired[int]
+    """Ceiling of storage autoscaling in GiB, at least 10 % above `allocated_gib`. Default: no autoscaling. Change: online, at once."""
+    type: NotRequired[StorageType]
+    """Volume type. Default gp3. Change: online, slower meanwhile, then six hours without another storage change."""
+    iops: NotRequired[int]
+    """Provisioned I/O operations per second: required for io1 and io2; for gp3 only from 400 GiB. Default: the type's baseline. Change: online."""
+    throughput_mibps: NotRequired[int]
+    """gp3 throughput in MiB/s, only from 400 GiB. Default: the baseline. Change: online."""
+    encrypted: NotRequired[bool]
+    """Encryption at rest. Default true. Change: REPLACES the database, so it is refused while the database is protected."""
+    kms_key_id: NotRequired[pulumi.Input[str]]
+    """ARN of the KMS key (not an alias). Default: the account's aws/rds key. Change: REPLACES the database."""
+
+
+class BackupArgs(TypedDict):
+    """Automated backups.
+
+    See https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_WorkingWithAutomatedBackups.html
+    """
+
+    retention_days: NotRequired[int]
+    """Days that automated backups are kept, 0 to 35; 0 switches them off and is refused with replicas. Default 7. Change: online, except between 0 and more, which is an outage."""
+    window: NotRequired[str]
+    """Daily window in UTC, `hh24:mi-hh24:mi`, at least 30 minutes, not overlapping the maintenance window. Default: chosen by AWS. Change: online."""
+
+
+class MasterPasswordArgs(TypedDict):
+    """The master user's password: by whom it is made and kept."""
+
+    source: NotRequired[PasswordSource]
+    """managed, generated or given. Default: given if `value` or `config` is set, else managed, else (with read replicas, where RDS refuses managed) generated. Change: online, but applications find the password in another secret."""
+    value: NotRequired[pulumi.Input[str]]
+    """The password itself, for programs: a secret output. Refused in a stack config. Change: online, at once."""
+    config: NotRequired[str]
+    """Name of the secret config key that holds it, `namespace:key`, set with `pulumi config set --secret`. Change: online, at once."""
+
+
+class InstanceSettings(TypedDict):
+    """A database instance as its owner describes it."""
+
+    engine: Engine
+    """postgres, mysql or mariadb. Change: REPLACES the database."""
+    engine_version: str
+    """Major version (`17`, MySQL and MariaDB `8.4`, `11.4`) or, as your own choice, a full one (`17.5`). It is never looked up. Change: downtime; a new major also needs `allow_major_version_upgrade`; lower is refused."""
+    instance_class: str
+    """E.g. `db.t3.micro`, `db.r6g.large`. Change: minutes of downtime, in the maintenance window unless `apply_immediately`."""
+    identifier: NotRequired[str]
+    """DB instance identifier, 1 to 63 letters, digits and hyphens. Default: `{project}-{stack}-{name}`. Change: renames it, a reboot and a new host name; refused while it has replicas."""
+    database_name: NotRequired[str]
+    """Name of the first database. Default: the component's name with `_` for `-`. Change: REPLACES the database."""
+    username: NotRequired[str]
+    """Master user. Default `dbadmin`. Change: REPLACES the database."""
+    password: NotRequired[MasterPasswordArgs]
+    """Default: managed by RDS where it can be (see `MasterPasswordArgs.source`)."""
+    port: NotRequired[int]
+    """1150 to 65535. Default: the engine's. Change: reboots at once."""
+    storage: NotRequired[StorageArgs]
+    """Default: 20 GiB of encrypted gp3."""
+    multi_az: NotRequired[bool]
+    """A standby in another zone. Default false. Change: online, slower meanwhile."""
+    backup: NotRequired[BackupArgs]
+    """Default: kept for 7 days."""
+    maintenance_window: NotRequired[str]
+    """Weekly window in UTC, `ddd:hh24:mi-ddd:hh24:mi`, at least 30 minutes. Default: chosen by AWS. Change: online."""
+    auto_minor_version_upgrade: NotRequired[bool]
+    """AWS installs minor versions in the maintenance window. Default true. Change: online."""
+    allow_major_version_upgrade: NotRequired[bool]
+    """Consent to a major upgrade: without it a new major is refused in preview. Default false."""
+    apply_immediately: NotRequired[bool]
+    """Make changes now instead of in the maintenance window. Default false."""
+    on_delete: NotRequired[OnDelete]
+    """snapshot, retain or destroy. Default snapshot. Change: online."""
+    deletion_protection: NotRequired[bool]
+    """RDS's deletion protection and Pulumi's protect together. Default: true, but false with on_delete destroy. Set false and deploy to unlock a deletion."""
+    tags: NotRequired[dict[str, str]]
+    """Further tags beside Name and Environment. Change: online."""
+
+
+class DatabaseInstanceArgs(InstanceSettings):
+    """Arguments of `DatabaseInstance`."""
+
+    subnet_group_name: pulumi.Input[str]
+    """DB subnet group. Change: moves the instance, downtime; RDS refuses it within one VPC."""
+    security_group_ids: pulumi.Input[Sequence[pulumi.Input[str]]]
+    """VPC security groups of the instance. Change: online."""
+    environment: NotRequired[str]
+    """Value of the Environment tag. Default: the stack's name."""

@@ -1,0 +1,84 @@
+"""The network round a database: placement, access, subnet and security groups."""
+
+from collections.abc import Sequence
+from typing import NotRequired, TypedDict
+
+import pulumi
+
+from dbstack.spec.types.choices import Egress
+
+
+class AccessArgs(TypedDict):
+    """Who may connect: each source becomes a rule resource of its own, at the database's port."""
+
+    from_application: NotRequired[bool]
+    """Let the network's application security group in. Default true where the network has one. Change: online, open connections stay."""
+    from_security_groups: NotRequired[list[pulumi.Input[str]]]
+    """Ids of further security groups to let in. Default none."""
+    from_cidrs: NotRequired[list[str]]
+    """IPv4 or IPv6 blocks to let in, e.g. `10.1.0.0/16`. Default none. 0.0.0.0/0 and ::/0 are refused."""
+    egress: NotRequired[Egress]
+    """Outgoing traffic: all or none. Default all, as AWS has it for a new group."""
+
+
+class PlacementArgs(TypedDict):
+    """Where in the network a database stands."""
+
+    vpc_id: pulumi.Input[str]
+    """The VPC of the subnets."""
+    subnet_ids: pulumi.Input[Sequence[pulumi.Input[str]]]
+    """At least two private subnets in different zones. Change: online."""
+    application_security_group_id: NotRequired[pulumi.Input[str]]
+    """The group that applications are members of, let in by `access.from_application`."""
+
+
+class NewNetworkSettings(TypedDict):
+    """A network that dbstack makes: a VPC with private subnets only."""
+
+    vpc_cidr: str
+    """IPv4 block of the VPC, /16 to /24. Change: REPLACES the VPC, which AWS refuses while databases are in it: refused in preview while `deletion_protection` holds; otherwise destroy the stack first."""
+    availability_zones: NotRequired[int]
+    """Number of zones, 2 to 6, one private subnet in each. Default 2. Change: more zones add subnets; fewer fail while in use."""
+    availability_zone_names: NotRequired[list[str]]
+    """The zones themselves, e.g. `[us-east-1a, us-east-1c]`; needed where the region isn't in config or your account lacks a zone. Default: the region's first ones. They are not looked up, so that a new zone never moves a subnet."""
+
+
+class DatabaseNetworkArgs(NewNetworkSettings):
+    """Arguments of `DatabaseNetwork`."""
+
+    deletion_protection: NotRequired[bool]
+    """Pulumi's protect on the VPC, so that a changed `vpc_cidr`, which would replace it under its databases, is refused in preview. Default false; a stack config sets it while one of its databases is protected."""
+    environment: NotRequired[str]
+    """Value of the Environment tag. Default: the stack's name."""
+    tags: NotRequired[dict[str, str]]
+    """Further tags."""
+
+
+class DatabaseSubnetGroupArgs(TypedDict):
+    """Arguments of `DatabaseSubnetGroup`."""
+
+    subnet_ids: pulumi.Input[Sequence[pulumi.Input[str]]]
+    """At least two subnets in different zones. Change: online."""
+    group_name: NotRequired[str]
+    """Name of the DB subnet group. Default `{project}-{stack}-{name}`. Change: replaces the group, and RDS refuses to move an instance to another group of its VPC."""
+    environment: NotRequired[str]
+    """Value of the Environment tag. Default: the stack's name."""
+    tags: NotRequired[dict[str, str]]
+    """Further tags."""
+
+
+class DatabaseSecurityGroupArgs(TypedDict):
+    """Arguments of `DatabaseSecurityGroup`."""
+
+    vpc_id: pulumi.Input[str]
+    """Change: replaces the group."""
+    port: int
+    """TCP port of the database. Change: the rules are updated in place."""
+    access: NotRequired[AccessArgs]
+    """Who may connect."""
+    application_security_group_id: NotRequired[pulumi.Input[str]]
+    """The group let in by `access.from_application`."""
+    environment: NotRequired[str]
+    """Value of the Environment tag. Default: the stack's name."""
+    tags: NotRequired[dict[str, str]]
+    """Further tags."""
