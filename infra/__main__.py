@@ -36,7 +36,10 @@ pulumi.export(
             "username": database.username,
             "secretArn": database.secret_arn,
             "engine": database.engine,
+            "arn": database.arn,
+            "resourceId": database.resource_id,
             "replicas": database.replicas,
+            "replicaResourceIds": database.replica_resource_ids,
         }
         for name, database in databases.items()
     },

@@ -3,6 +3,7 @@
 Every component is hosted for all Pulumi languages too, see ``PulumiPlugin.yaml``.
 """
 
+from dbstack.aws.connect_policy import connect_policy
 from dbstack.aws.instance import DatabaseInstance
 from dbstack.aws.network import DatabaseNetwork
 from dbstack.aws.replica import ReadReplica
@@ -59,4 +60,5 @@ __all__ = [
     "StorageArgs",
     "StorageType",
     "__version__",
+    "connect_policy",
 ]

@@ -34,6 +34,10 @@ class Database(pulumi.ComponentResource):
 
     identifier: pulumi.Output[str]
     """DB instance identifier."""
+    arn: pulumi.Output[str]
+    """ARN of the writer."""
+    resource_id: pulumi.Output[str]
+    """RDS's own id of the writer (`db-ABC...`): a policy that lets an IAM role connect names it."""
     host: pulumi.Output[str]
     """Host name of the writer."""
     port: pulumi.Output[int]
@@ -50,6 +54,8 @@ class Database(pulumi.ComponentResource):
     """Id of the database's security group."""
     replicas: pulumi.Output[dict[str, str]]
     """Host names of the read replicas by key."""
+    replica_resource_ids: pulumi.Output[dict[str, str]]
+    """RDS's own ids of the read replicas by key."""
 
     def __init__(
         self,
@@ -96,6 +102,8 @@ class Database(pulumi.ComponentResource):
             for replica in spec.replicas
         }
         self.identifier = writer.identifier
+        self.arn = writer.arn
+        self.resource_id = writer.resource_id
         self.host = writer.address
         self.port = writer.port
         self.database = writer.db_name
@@ -103,4 +111,6 @@ class Database(pulumi.ComponentResource):
         self.engine = writer.engine
         self.security_group_id = firewall.id
         self.replicas = pulumi.Output.all(**{key: made.address for key, made in replicas.items()}).apply(dict)
+        ids = {key: made.resource_id for key, made in replicas.items()}
+        self.replica_resource_ids = pulumi.Output.all(**ids).apply(dict)
         register_declared(self)

@@ -97,6 +97,7 @@ for number in range(pulumi.Config().require_int("databases")):
         username="dbadmin",
         manage_master_user_password=True,
         port=PORT,
+        iam_database_authentication_enabled=True,
         multi_az=False,
         backup_retention_period=7,
         auto_minor_version_upgrade=True,

@@ -96,6 +96,7 @@ instance = aws.rds.Instance(
     db_name="app",
     username="dbadmin",
     password=password.result,
+    iam_database_authentication_enabled=True,
     port=PORT,
     multi_az=True,
     backup_retention_period=30,
@@ -152,6 +153,7 @@ replicas: dict[str, aws.rds.Instance] = {
         maintenance_window="sun:04:00-sun:05:00",
         auto_minor_version_upgrade=True,
         apply_immediately=False,
+        iam_database_authentication_enabled=True,
         vpc_security_group_ids=[access.id],
         publicly_accessible=False,
         copy_tags_to_snapshot=True,
@@ -175,7 +177,10 @@ pulumi.export(
             "username": instance.username,
             "secretArn": secret.arn,
             "engine": instance.engine,
+            "arn": instance.arn,
+            "resourceId": instance.resource_id,
             "replicas": {key: replica.address for key, replica in replicas.items()},
+            "replicaResourceIds": {key: replica.resource_id for key, replica in replicas.items()},
         }
     },
 )

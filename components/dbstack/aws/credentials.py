@@ -32,7 +32,10 @@ def master_password(
     """Settle the password before the instance is made. Raises if `config` names a key that isn't set."""
     source = spec.password.source
     if source is PasswordSource.MANAGED:
-        return MasterPassword({"manage_master_user_password": True}, None)
+        key = args.get("kms_key_id")
+        return MasterPassword(
+            {"manage_master_user_password": True, "master_user_secret_kms_key_id": key}, None
+        )
     if source is PasswordSource.GENERATED:
         # Imported here: programs whose passwords RDS manages never load it.
         import pulumi_random as random
@@ -68,6 +71,7 @@ def keep_in_secret(
     instance: "aws.rds.Instance",
     suffix: pulumi.Output[str],
     children: Children,
+    kms_key_id: pulumi.Input[str] | None = None,
 ) -> pulumi.Output[str]:
     """A Secrets Manager secret in the JSON shape that AWS's own rotation functions and drivers read. Returns its ARN.
 
@@ -81,6 +85,7 @@ def keep_in_secret(
             # The suffix keeps the name free of a deleted predecessor, which Secrets Manager blocks for 30 days.
             "name": pulumi.Output.concat(spec.base_name, "-master-", suffix),
             "description": f"Master user of the database {spec.identifier}",
+            "kms_key_id": kms_key_id,
             "recovery_window_in_days": 0 if spec.deletion.on_delete is OnDelete.DESTROY else 30,
             "tags": {**spec.tags, "Name": f"{spec.identifier}-master"},
         },

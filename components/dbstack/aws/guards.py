@@ -69,12 +69,32 @@ def _source_changes(old: Properties, new: Properties) -> str | None:
     )
 
 
+def _managed_password_key_changes(old: Properties, new: Properties) -> str | None:
+    """RDS takes the key of the managed password's secret only when it begins to manage it."""
+    if not (old.get("manageMasterUserPassword") and new.get("manageMasterUserPassword")):
+        return None
+    before, after = _text(old, "masterUserSecretKmsKeyId"), _text(new, "masterUserSecretKmsKeyId")
+    # A key's id is the end of its ARN. Taken away, the key stays.
+    if after is None or (before or "").rpartition("/")[2] == after.rpartition("/")[2]:
+        return None
+    return (
+        f"password.kmsKeyId: RDS can't change the key of a password that it manages (it is {before or 'the default'}). "
+        "Set it back; to move to another key deploy once with `password: {source: generated}`, then with "
+        "`{source: managed}` and the new key: the password and its secret's ARN change each time"
+    )
+
+
 RULES: tuple[Callable[[Properties, Properties], str | None], ...] = (
     _storage_shrinks,
     _engine_downgrades,
     _major_without_consent,
     _source_changes,
+    _managed_password_key_changes,
 )
+
+
+# Of these the state knows what stands in AWS, also where the program left it to AWS.
+_ACTUAL = ("allocatedStorage", "masterUserSecretKmsKeyId")
 
 
 def refuse_unsafe_update(args: pulumi.ResourceHookArgs) -> None:
@@ -82,7 +102,7 @@ def refuse_unsafe_update(args: pulumi.ResourceHookArgs) -> None:
     old, new = args.old_inputs or {}, args.new_inputs or {}
     outputs = args.old_outputs or {}
     # What stands in AWS counts, not what was asked for: autoscaling grows a volume, AWS upgrades a minor version.
-    actual = {**old, **{key: outputs[key] for key in ("allocatedStorage",) if outputs.get(key) is not None}}
+    actual = {**old, **{key: outputs[key] for key in _ACTUAL if outputs.get(key) is not None}}
     found = [message for rule in RULES if (message := rule(actual, new)) is not None]
     if found:
         raise ValueError(f"{args.name}: " + "; ".join(found))

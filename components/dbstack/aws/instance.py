@@ -40,6 +40,8 @@ class DatabaseInstance(pulumi.ComponentResource):
     """ARN of the Secrets Manager secret that holds the master password."""
     engine: pulumi.Output[str]
     """Engine name."""
+    resource_id: pulumi.Output[str]
+    """RDS's own id of the instance (`db-ABC...`): a policy that lets an IAM role connect names it."""
 
     def __init__(
         self,
@@ -66,6 +68,7 @@ class DatabaseInstance(pulumi.ComponentResource):
         self.database = instance.db_name
         self.username = instance.username
         self.engine = instance.engine
+        self.resource_id = instance.resource_id
         register_declared(self)
 
 
@@ -108,7 +111,8 @@ def make_instance(
     )
     if password.value is None:
         return instance, instance.master_user_secrets.apply(_managed_secret_arn)
-    return instance, credentials.keep_in_secret(name, spec, password.value, instance, suffix, children)
+    key = args.get("password", {}).get("kms_key_id")
+    return instance, credentials.keep_in_secret(name, spec, password.value, instance, suffix, children, key)
 
 
 def instance_properties(spec: InstanceSpec) -> dict[str, Any]:
@@ -127,6 +131,7 @@ def instance_properties(spec: InstanceSpec) -> dict[str, Any]:
         "storage_encrypted": spec.storage.encrypted,
         "db_name": spec.database_name,
         "username": spec.username,
+        "iam_database_authentication_enabled": spec.iam_authentication,
         "port": spec.port,
         "multi_az": spec.multi_az,
         "backup_retention_period": spec.backup_retention_days,

@@ -30,6 +30,8 @@ class ReadReplica(pulumi.ComponentResource):
     """Host name to connect to."""
     port: pulumi.Output[int]
     """TCP port."""
+    resource_id: pulumi.Output[str]
+    """RDS's own id of the replica (`db-ABC...`): a policy that lets an IAM role connect names it."""
 
     def __init__(
         self,
@@ -52,6 +54,7 @@ class ReadReplica(pulumi.ComponentResource):
         self.arn = replica.arn
         self.host = replica.address
         self.port = replica.port
+        self.resource_id = replica.resource_id
         register_declared(self)
 
 
@@ -81,6 +84,7 @@ def make_replica(
             "maintenance_window": spec.maintenance_window,
             "auto_minor_version_upgrade": spec.auto_minor_version_upgrade,
             "apply_immediately": spec.apply_immediately,
+            "iam_database_authentication_enabled": spec.iam_authentication,
             "vpc_security_group_ids": security_group_ids,
             "publicly_accessible": False,
             "copy_tags_to_snapshot": True,

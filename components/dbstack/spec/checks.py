@@ -22,6 +22,7 @@ def check_instance(view: View, planned: Names, faults: Faults, replicas: int = 0
     if view.ok("engine"):
         engine = str(view["engine"])
         view.check(faults, "engine_version", lambda text: engines.version_fault(engine, text))
+        _iam_authentication(view, engine, faults)
         view.check(faults, "username", lambda text: names.username_fault(engine, text))
         _database_name(view, engine, planned, faults)
     _storage(view.sub("storage", STORAGE), faults)
@@ -218,6 +219,14 @@ def default_database_name(planned: Names) -> str:
     return planned.name.replace("-", "_")
 
 
+def _iam_authentication(view: View, engine: str, faults: Faults) -> None:
+    if view.get("iam_authentication") is not True or not view.ok("iam_authentication", "engine_version"):
+        return
+    version = str(view["engine_version"])
+    if engines.version_fault(engine, version) is None:
+        faults.add(view.at("iam_authentication"), engines.iam_authentication_fault(engine, version))
+
+
 def _storage(view: View, faults: Faults) -> None:
     view.check(faults, "kms_key_id", access.key_arn_fault)
     if view.ok("kms_key_id", "encrypted") and view["encrypted"] is False:
@@ -252,6 +261,7 @@ def _password(owner: View, faults: Faults, replicas: int) -> None:
     if "password" in owner.bad:
         return
     view.check(faults, "config", names.config_key_fault)
+    view.check(faults, "kms_key_id", access.key_arn_fault)
     value = view.get("value")
     if isinstance(value, str) and owner.ok("engine"):
         faults.add(view.at("value"), credentials.password_fault(str(owner["engine"]), value))

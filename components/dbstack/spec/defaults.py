@@ -23,6 +23,7 @@ REPLICA: Mapping[str, Any] = {
     "storage_encrypted": True,
     "auto_minor_version_upgrade": True,
     "apply_immediately": False,
+    "iam_authentication": True,
     "on_delete": OnDelete.SNAPSHOT,
 }
 NETWORK: Mapping[str, Any] = {"availability_zones": 2}

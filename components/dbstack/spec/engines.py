@@ -43,6 +43,9 @@ class EngineFacts:
     managed_password_with_replicas: bool
     """Whether RDS keeps the master password itself for a source of read replicas (only SQL Server can)
     [UG rds-secrets-manager]."""
+    iam_authentication_since: tuple[int, ...] | None = None
+    """First major with IAM database authentication; None: no version of the engine has it on RDS
+    [UG Concepts.RDS_Fea_Regions_DB-eng.Feature.IamDatabaseAuthentication]."""
 
 
 # 17, 17.5, and extended-support builds such as 11.22-rds.20240418 [API EngineVersion; DescribeDBEngineVersions].
@@ -72,6 +75,7 @@ ENGINES: Mapping[str, EngineFacts] = {
             log_exports=("postgresql", "upgrade", "iam-db-auth-error"),
             max_replicas=15,
             managed_password_with_replicas=False,
+            iam_authentication_since=(10,),
         ),
         EngineFacts(
             name="mysql",
@@ -90,6 +94,7 @@ ENGINES: Mapping[str, EngineFacts] = {
             log_exports=("audit", "error", "general", "slowquery", "iam-db-auth-error"),
             max_replicas=15,
             managed_password_with_replicas=False,
+            iam_authentication_since=(5, 6),
         ),
         EngineFacts(
             name="mariadb",
@@ -108,6 +113,7 @@ ENGINES: Mapping[str, EngineFacts] = {
             log_exports=("audit", "error", "general", "slowquery", "iam-db-auth-error"),
             max_replicas=15,
             managed_password_with_replicas=False,
+            iam_authentication_since=(10, 6),
         ),
     )
 }
@@ -191,6 +197,18 @@ def version_fault(engine: str, text: str) -> str | None:
     except ValueError as error:
         return str(error)
     return None
+
+
+def iam_authentication_fault(engine: str, text: str) -> str | None:
+    """Why a database of this engine and version (a sound one) has no IAM authentication; None if it has."""
+    facts = engine_facts(engine)
+    since = facts.iam_authentication_since
+    if since is None:
+        return f"{facts.label} on RDS has no IAM authentication: leave it out, or write false"
+    if _numbers(EngineVersion.parse(engine, text).major) >= since:
+        return None
+    lowest = ".".join(map(str, since))
+    return f"{facts.label} {text} has no IAM authentication, RDS has it from {lowest} on: leave it out, or write false"
 
 
 def log_export_fault(engine: str, log: str) -> str | None:

@@ -74,6 +74,7 @@ class ReplicaSpec:
     maintenance_window: str | None
     auto_minor_version_upgrade: bool
     apply_immediately: bool
+    iam_authentication: bool
     deletion: DeletionSpec
     """`final_snapshot` is always false: a replica has no data of its own."""
     tags: Mapping[str, str]
@@ -132,6 +133,7 @@ class InstanceSpec:
     database_name: str
     username: str
     password: PasswordSpec
+    iam_authentication: bool
     port: int
     storage: StorageSpec
     multi_az: bool

@@ -10,7 +10,7 @@ from typing import Any
 
 from dbstack.spec import access, checks, storage
 from dbstack.spec.defaults import ACCESS, BACKUP, DATABASE, INSTANCE, NETWORK, REPLICA, STORAGE
-from dbstack.spec.engines import EngineVersion, engine_facts
+from dbstack.spec.engines import EngineVersion, engine_facts, iam_authentication_fault
 from dbstack.spec.errors import SpecError
 from dbstack.spec.model import (
     AccessSpec,
@@ -201,6 +201,7 @@ def _instance(view: View, planned: Names, replicas: int) -> InstanceSpec:
         database_name=view.get("database_name") or checks.default_database_name(planned),
         username=view["username"],
         password=_password(view.sub("password"), engine, replicas),
+        iam_authentication=_iam_authentication(view, engine),
         port=view.get("port") or engine_facts(engine).port,
         storage=_storage(view.sub("storage", STORAGE)),
         multi_az=view["multi_az"],
@@ -240,6 +241,11 @@ def _password(view: View, engine: str, replicas: int) -> PasswordSpec:
     return PasswordSpec(source=source, config_key=config)
 
 
+def _iam_authentication(view: View, engine: str) -> bool:
+    wanted: bool | None = view.get("iam_authentication")
+    return iam_authentication_fault(engine, view["engine_version"]) is None if wanted is None else wanted
+
+
 def _deletion(view: View, *, final_snapshot: bool) -> DeletionSpec:
     on_delete: OnDelete = view["on_delete"]
     protected: bool | None = view.get("deletion_protection")
@@ -273,6 +279,7 @@ def _inheriting(key: str, record: Mapping[str, Any], source: InstanceSpec, datab
         "maintenance_window": source.maintenance_window,
         "auto_minor_version_upgrade": source.auto_minor_version_upgrade,
         "apply_immediately": source.apply_immediately,
+        "iam_authentication": source.iam_authentication,
         "on_delete": source.deletion.on_delete,
         "deletion_protection": source.deletion.protected,
     }
@@ -299,6 +306,7 @@ def _replica(view: View, key: str, identifier: str, tags: Mapping[str, str]) -> 
         maintenance_window=window.lower() if window else None,
         auto_minor_version_upgrade=view["auto_minor_version_upgrade"],
         apply_immediately=view["apply_immediately"],
+        iam_authentication=view["iam_authentication"],
         deletion=_deletion(view, final_snapshot=False),
         tags=tags,
     )

@@ -34,6 +34,9 @@ def database(settings: dict[str, Any], name: str = "app", **options: Any) -> Dep
             "engine",
             "replicas",
             "security_group_id",
+            "arn",
+            "resource_id",
+            "replica_resource_ids",
         )
         return {key: getattr(made, key) for key in keys}
 

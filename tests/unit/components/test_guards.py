@@ -22,6 +22,9 @@ def hook(
     )
 
 
+MANAGED = {"manageMasterUserPassword": True}
+
+
 def version(engine: str, number: str, **more: Any) -> dict[str, Any]:
     return {"engine": engine, "engineVersion": number, **more}
 
@@ -36,6 +39,16 @@ def version(engine: str, number: str, **more: Any) -> dict[str, Any]:
         (version("mysql", "8.0"), version("mysql", "8.4"), "allowMajorVersionUpgrade: true"),
         ({"replicateSourceDb": "a"}, {"replicateSourceDb": "b"}, "a replica of a can't be moved to b"),
         ({}, {"replicateSourceDb": "b"}, "can't become a replica of b"),
+        (
+            MANAGED,
+            {**MANAGED, "masterUserSecretKmsKeyId": "arn:k/2"},
+            "it is the default.*{source: generated}",
+        ),
+        (
+            {**MANAGED, "masterUserSecretKmsKeyId": "arn:k/1"},
+            {**MANAGED, "masterUserSecretKmsKeyId": "arn:k/2"},
+            "kmsKeyId: RDS can't change the key",
+        ),
     ],
 )
 def test_refused(old: dict[str, Any], new: dict[str, Any], words: str) -> None:
@@ -54,6 +67,10 @@ def test_refused(old: dict[str, Any], new: dict[str, Any], words: str) -> None:
         (version("mysql", "8.4.3"), version("mysql", "8.4.5")),
         ({"replicateSourceDb": "a"}, {}),
         ({"replicateSourceDb": "a"}, {"replicateSourceDb": "a"}),
+        ({**MANAGED, "masterUserSecretKmsKeyId": "arn:k/1"}, MANAGED),
+        ({**MANAGED, "masterUserSecretKmsKeyId": "1"}, {**MANAGED, "masterUserSecretKmsKeyId": "arn:k/1"}),
+        ({}, {**MANAGED, "masterUserSecretKmsKeyId": "arn:k/2"}),
+        ({**MANAGED, "masterUserSecretKmsKeyId": "arn:k/1"}, {}),
     ],
 )
 def test_let_through(old: dict[str, Any], new: dict[str, Any]) -> None:

@@ -298,3 +298,16 @@ def test_an_instance_stays_in_the_subnet_group_of_its_vpc(aws: World) -> None:
     group = rds.describe_db_instances(DBInstanceIdentifier=name)["DBInstances"][0]["DBSubnetGroup"]
     assert group["DBSubnetGroupName"] == "group"
     rds.delete_db_instance(DBInstanceIdentifier=name, SkipFinalSnapshot=True)
+
+
+def test_the_key_of_a_managed_password_must_exist(aws: World) -> None:
+    with pytest.raises(ClientError, match="KMSKeyNotAccessibleFault"):
+        aws.client("rds").create_db_instance(
+            DBInstanceIdentifier=aws.unique("keyless"),
+            Engine="postgres",
+            DBInstanceClass="db.t3.micro",
+            AllocatedStorage=20,
+            MasterUsername="app",
+            ManageMasterUserPassword=True,
+            MasterUserSecretKmsKeyId="arn:aws:kms:us-east-1:123456789012:key/00000000-0000-0000-0000-000000000000",
+        )

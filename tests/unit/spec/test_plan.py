@@ -122,6 +122,18 @@ BAD_DATABASES = [
     ({"password": {"source": "managed", "value": "sesame1234"}}, "password.source", "leave one out"),
     ({"password": {"value": "sesame1234", "config": "a:b"}}, "password.config", "both give the password"),
     ({"password": {"source": "managed"}, "replicas": REPLICAS}, "password.source", "with read replicas"),
+    ({"password": {"kms_key_id": "alias/mine"}}, "password.kms_key_id", "arn:"),
+    (
+        {"engine": "mariadb", "engine_version": "10.5", "iam_authentication": True},
+        "iam_authentication",
+        "from 10.6",
+    ),
+    (
+        {"engine": "mysql", "engine_version": "5.5", "iam_authentication": True},
+        "iam_authentication",
+        "from 5.6",
+    ),
+    ({"iam_authentication": "yes"}, "iam_authentication", "true or false"),
     ({"password": {"source": "mine"}}, "password.source", "use managed, generated or given"),
     # ports, access, replicas, tags
     ({"port": 80}, "port", "use 1150 to 65535"),

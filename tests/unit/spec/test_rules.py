@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from dbstack.spec import access, backup, compute, credentials, engines, names, storage, tags
+from dbstack.spec import access, backup, compute, connecting, credentials, engines, names, storage, tags
 
 LONG = "a" * 300
 
@@ -472,7 +472,7 @@ def test_no_password_in_a_message():
 
 def test_every_rule_of_one_value_has_cases():
     source = Path(__file__).read_text()
-    for module in (access, backup, compute, credentials, engines, names, tags):
+    for module in (access, backup, compute, connecting, credentials, engines, names, tags):
         for name, rule in vars(module).items():
             if name.endswith("_fault") and not name.startswith("_") and rule.__module__ == module.__name__:
                 assert f"{name}" in source, f"{module.__name__}.{name} has no case"
@@ -483,3 +483,34 @@ def test_each_reserved_word_is_lower_case():
         for words in (facts.reserved_users, facts.reserved_databases):
             assert words
             assert all(word == word.lower() for word in words)
+
+
+@pytest.mark.parametrize(
+    ("engine", "version", "words"),
+    [
+        ("postgres", "10", None),
+        ("mysql", "5.6", None),
+        ("mysql", "5.5", "RDS has it from 5.6 on"),
+        ("mariadb", "10.6.5", None),
+        ("mariadb", "10.5", "RDS has it from 10.6 on"),
+        ("mariadb", "11.4", None),
+    ],
+)
+def test_iam_authentication(engine, version, words):
+    fault = engines.iam_authentication_fault(engine, version)
+    assert fault is None if words is None else words in fault
+
+
+@pytest.mark.parametrize(
+    ("user", "words"),
+    [
+        ("app", None),
+        ("App_1.x@y", None),
+        ("", "is empty"),
+        ("a*", "let others in"),
+        ("${aws:x}", "let others in"),
+    ],
+)
+def test_user_of_a_connect_policy(user, words):
+    fault = connecting.user_fault(user)
+    assert fault is None if words is None else words in fault

@@ -28,6 +28,8 @@ def _create(original: Any, self: Any, db_kwargs: Any) -> Any:
     if asked.get("db_subnet_group_name") is None or asked["db_subnet_group_name"] in self.subnet_groups:
         refuse(rds_rules.creation(aws_members(asked)))
         check_groups(self, asked)
+    if key := asked.get("master_user_secret_kms_key_id"):
+        self._validate_kms_key(key)
     zones = zones_of(self, asked.get("db_subnet_group_name"))
     for key, value in rds_keep.creation_defaults(asked, zones).items():
         db_kwargs[key] = value

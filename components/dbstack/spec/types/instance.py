@@ -51,6 +51,8 @@ class MasterPasswordArgs(TypedDict):
     """The password itself, for programs: a secret output. Refused in a stack config. Change: online, at once."""
     config: NotRequired[str]
     """Name of the secret config key that holds it, `namespace:key`, set with `pulumi config set --secret`. Change: online, at once."""
+    kms_key_id: NotRequired[pulumi.Input[str]]
+    """ARN of the KMS key (not an alias) that encrypts the secret in Secrets Manager. Default: the account's aws/secretsmanager key. Change: online; for a managed password refused, since RDS can't change its key."""
 
 
 class InstanceSettings(TypedDict):
@@ -70,6 +72,8 @@ class InstanceSettings(TypedDict):
     """Master user. Default `dbadmin`. Change: REPLACES the database."""
     password: NotRequired[MasterPasswordArgs]
     """Default: managed by RDS where it can be (see `MasterPasswordArgs.source`)."""
+    iam_authentication: NotRequired[bool]
+    """IAM database authentication: users may log in with a token of their IAM role instead of a password. Default: true where the engine's version has it (postgres, mysql from 5.6, mariadb from 10.6). Change: online. See https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.IAMDBAuth.html"""
     port: NotRequired[int]
     """1150 to 65535. Default: the engine's. Change: reboots at once."""
     storage: NotRequired[StorageArgs]

@@ -58,6 +58,8 @@ class ReadReplicaArgs(ReplicaBase):
     """Default true."""
     apply_immediately: NotRequired[bool]
     """Default false."""
+    iam_authentication: NotRequired[bool]
+    """IAM database authentication on the replica, which doesn't inherit it. Give the source's; false where the source's engine has none. Default true. Change: online."""
     on_delete: NotRequired[OnDelete]
     """Snapshot and retain protect the replica; a replica never takes a final snapshot. Default snapshot."""
     environment: NotRequired[str]
