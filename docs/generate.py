@@ -13,7 +13,7 @@ from pathlib import Path
 
 import click
 
-from dbstack.spec.changes.arguments import sentence
+from dbstack.spec.controls import CONTROLS
 from dbstack.spec.types import MODULES
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -39,6 +39,7 @@ CONFIG_TYPES = (
     "MasterPasswordArgs",
     "ReplicaSettings",
     "AccessArgs",
+    "ControlsArgs",
 )
 
 
@@ -49,8 +50,6 @@ class Field:
     name: str
     annotation: str
     doc: str
-    owner: str = ""
-    """The type that declares it."""
 
     @property
     def required(self) -> bool:
@@ -81,7 +80,7 @@ def _class(node: ast.ClassDef) -> Class:
     values: list[tuple[str, str]] = []
     for statement, doc in _with_docs(node.body):
         if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
-            fields.append(Field(statement.target.id, ast.unparse(statement.annotation), doc, node.name))
+            fields.append(Field(statement.target.id, ast.unparse(statement.annotation), doc))
         elif isinstance(statement, ast.Assign) and isinstance(statement.value, ast.Constant):
             values.append((str(statement.value.value), doc))
     bases = tuple(ast.unparse(base) for base in node.bases)
@@ -124,7 +123,7 @@ class Types:
         if (see := re.fullmatch(r"See `(\w+)`\.", field.doc)) is None:
             return field
         doc = next(other.doc for other in self.fields(see[1]) if other.name == field.name)
-        return Field(field.name, field.annotation, doc, field.owner)
+        return Field(field.name, field.annotation, doc)
 
     def shown(self, annotation: str, links: dict[str, str]) -> str:
         """An annotation for a reader: choices spelled out, other types linked, `Input` marked."""
@@ -140,7 +139,7 @@ class Types:
 
     def table(self, name: str, links: dict[str, str], *, yaml: bool) -> str:
         """The fields of one type as a markdown table."""
-        lines = ["| field | type | meaning | a change |", "|---|---|---|---|"]
+        lines = ["| field | type | meaning |", "|---|---|---|"]
         for field in self.fields(name):
             label = camel(field.name) if yaml else field.name
             needed = "**required**. " if field.required else ""
@@ -148,8 +147,7 @@ class Types:
             kind = self.shown(field.annotation, links)
             if not yaml and "pulumi.Input[" in field.annotation:
                 kind += ", or an output"
-            change = sentence(field.owner, field.name)
-            lines.append(f"| `{label}` | {kind} | {needed}{_cell(doc)} | {change} |")
+            lines.append(f"| `{label}` | {kind} | {needed}{_cell(doc)} |")
         return "\n".join(lines)
 
 
@@ -258,7 +256,36 @@ def _walk(command: click.Command, path: tuple[str, ...]) -> Iterator[tuple[tuple
             yield from _walk(command.commands[name], (*path, name))
 
 
-PAGES = {"stack-config.md": stack_config, "components.md": components, "commands.md": commands}
+def controls() -> str:
+    """The security controls, with what dbstack does by default."""
+    parts = [
+        NOTE,
+        "# Security controls",
+        "The controls of AWS Foundational Security Best Practices that apply to RDS and to what stands round it. See "
+        "[the guide](../controls.md) for how they are named in a preview, acknowledged, and enforced by a policy pack.",
+    ]
+    lines = [
+        "| control | severity | what it wants | dbstack's default | how to satisfy it |",
+        "|---|---|---|---|---|",
+    ]
+    for control in CONTROLS.values():
+        cells = (
+            f"[{control.id}]({control.page})",
+            control.severity,
+            control.title,
+            control.default,
+            control.satisfy,
+        )
+        lines.append(f"| {' | '.join(_cell(cell) for cell in cells)} |")
+    return "\n\n".join([*parts, "\n".join(lines)]) + "\n"
+
+
+PAGES = {
+    "controls.md": controls,
+    "stack-config.md": stack_config,
+    "components.md": components,
+    "commands.md": commands,
+}
 
 
 def main() -> int:

@@ -14,6 +14,7 @@ from dbstack.spec.errors import Fault, SpecError
 from dbstack.spec.types import (
     AccessArgs,
     BackupArgs,
+    ControlsArgs,
     DatabaseArgs,
     DatabaseInstanceArgs,
     DatabaseNetworkArgs,
@@ -36,6 +37,7 @@ __version__ = "0.1.0"
 __all__ = [
     "AccessArgs",
     "BackupArgs",
+    "ControlsArgs",
     "Database",
     "DatabaseArgs",
     "DatabaseInstance",

@@ -69,7 +69,7 @@ class Database(pulumi.ComponentResource):
         spec = plan_database(args, names)
         super().__init__("dbstack:index:Database", name, {}, opts)
         # One component, not one per part: on a file or bucket backend each costs three writes of the whole state.
-        children = Children(self, transform, ROLES)
+        children = Children(self, transform, ROLES, args.get("controls"))
         network, access = args["network"], args.get("access", {})
         planned, tags = spec.instance, spec.instance.tags
 

@@ -5,8 +5,10 @@ from typing import Any, TypeVar
 
 import pulumi
 
+from dbstack.aws.controls import Judged, report
 from dbstack.spec.errors import Fault, SpecError
 from dbstack.spec.model import Names
+from dbstack.spec.types import ControlsArgs
 
 Transform = Callable[[dict[str, Any], pulumi.ResourceOptions], None]
 """Changes the properties and the options of one child in place, before it is made."""
@@ -39,9 +41,14 @@ class Children:
     """Makes the child resources of one component."""
 
     def __init__(
-        self, parent: pulumi.Resource, transforms: Transforms | None, roles: tuple[str, ...]
+        self,
+        parent: pulumi.Resource,
+        transforms: Transforms | None,
+        roles: tuple[str, ...],
+        controls: ControlsArgs | None = None,
     ) -> None:
         self._parent = parent
+        self._judged = Judged(parent, controls)
         self._transforms: Transforms = transforms or {}
         refuse_unknown_roles(transforms, roles)
 
@@ -59,9 +66,14 @@ class Children:
         transform = self._transforms.get(role)
         if transform is not None:
             transform(given, merged)
+        self._judged.add(resource, name, given)
         return resource(name, opts=merged, **given)
 
 
 def register_declared(component: pulumi.ComponentResource) -> None:
-    """Register what the component's class declares as outputs; called last, when every child is made."""
+    """Register what the component's class declares as outputs; called last, when every child is made.
+
+    Names the security controls that the children don't meet.
+    """
+    report(component)
     component.register_outputs({name: getattr(component, name) for name in type(component).__annotations__})

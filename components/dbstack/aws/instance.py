@@ -59,7 +59,7 @@ class DatabaseInstance(pulumi.ComponentResource):
             args,
             args["subnet_group_name"],
             args["security_group_ids"],
-            Children(self, transform, ROLES),
+            Children(self, transform, ROLES, args.get("controls")),
         )
         self.identifier = instance.identifier
         self.arn = instance.arn

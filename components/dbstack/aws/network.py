@@ -42,7 +42,7 @@ class DatabaseNetwork(pulumi.ComponentResource):
         names = names_for(name)
         spec = plan_network(args, names, configured_region())
         super().__init__("dbstack:index:DatabaseNetwork", name, {}, opts)
-        children = Children(self, transform, ROLES + APPLICATION_ROLES)
+        children = Children(self, transform, ROLES + APPLICATION_ROLES, args.get("controls"))
 
         def tags(role: str) -> dict[str, str]:
             suffix = f"-{role}" if role else ""

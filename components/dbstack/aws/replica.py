@@ -48,7 +48,7 @@ class ReadReplica(pulumi.ComponentResource):
             spec,
             args["source_identifier"],
             args["security_group_ids"],
-            Children(self, transform, ROLES),
+            Children(self, transform, ROLES, args.get("controls")),
         )
         self.identifier = replica.identifier
         self.arn = replica.arn

@@ -1,6 +1,7 @@
 """From a loaded stack config to the arguments of the components: what `infra/` hands on."""
 
 from dbstack.spec.types import (
+    ControlsArgs,
     DatabaseArgs,
     DatabaseNetworkArgs,
     DatabaseSettings,
@@ -30,6 +31,8 @@ def network_args(stack: StackSettings) -> DatabaseNetworkArgs:
         args["availability_zones"] = network["availability_zones"]
     if "availability_zone_names" in network:
         args["availability_zone_names"] = network["availability_zone_names"]
+    if "controls" in stack:
+        args["controls"] = stack["controls"]
     if "tags" in stack:
         args["tags"] = stack["tags"]
     return args
@@ -41,9 +44,16 @@ def database_args(stack: StackSettings, name: str, given: PlacementArgs) -> Data
     return {
         **settings,
         "tags": {**stack.get("tags", {}), **settings.get("tags", {})},
+        "controls": controls_args(stack, settings.get("controls")),
         "network": given,
         "environment": stack["environment"],
     }
+
+
+def controls_args(stack: StackSettings, own: ControlsArgs | None = None) -> ControlsArgs:
+    """What the stack acknowledges, and one of its databases."""
+    shared = stack.get("controls", {}).get("acknowledged", {})
+    return {"acknowledged": {**shared, **(own or {}).get("acknowledged", {})}}
 
 
 def _is_protected(settings: DatabaseSettings) -> bool:

@@ -39,6 +39,7 @@ def stack_faults(
     record, found = read(StackSettings, value, Path("", Naming.CAMEL))
     view, faults = View(record, Path("", Naming.CAMEL)), Faults(found)
     checks.check_tags(view, faults)
+    checks.check_controls(view, faults)
     has_application: bool | None = None
     if view.ok("network"):
         network = view.sub("network")

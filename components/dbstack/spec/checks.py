@@ -3,7 +3,18 @@
 from collections.abc import Callable, Mapping
 from typing import Any, cast
 
-from dbstack.spec import access, backup, compute, credentials, engines, names, storage, tags, windows
+from dbstack.spec import (
+    access,
+    backup,
+    compute,
+    controls,
+    credentials,
+    engines,
+    names,
+    storage,
+    tags,
+    windows,
+)
 from dbstack.spec.defaults import BACKUP, STORAGE
 from dbstack.spec.model import Names
 from dbstack.spec.paths import Path
@@ -19,6 +30,7 @@ def check_instance(view: View, planned: Names, faults: Faults, replicas: int = 0
     view.check(faults, "instance_class", compute.instance_class_fault)
     view.check(faults, "port", access.port_fault)
     check_tags(view, faults)
+    check_controls(view, faults)
     if view.ok("engine"):
         engine = str(view["engine"])
         view.check(faults, "engine_version", lambda text: engines.version_fault(engine, text))
@@ -64,6 +76,15 @@ def check_tags(view: View, faults: Faults) -> None:
     for key, value in given.items():
         faults.add(at.key(key), tags.tag_key_fault(key) or tags.tag_value_fault(value))
     faults.add(at, tags.tag_count_fault({"Name": "", "Environment": "", **given}))
+
+
+def check_controls(view: View, faults: Faults) -> None:
+    """Acknowledged controls: such ids, each with a reason."""
+    given = view.sub("controls")
+    if given.ok("acknowledged"):
+        at = given.at("acknowledged")
+        for id, message in controls.acknowledgement_faults(given["acknowledged"]):
+            faults.add(at.key(id), message)
 
 
 def check_replicas(view: View, identifier: str | None, faults: Faults) -> None:

@@ -88,6 +88,7 @@ def plan_replica(args: ReadReplicaArgs, names: Names) -> ReplicaSpec:
     view, faults = _read(ReadReplicaArgs, args, REPLICA)
     checks.check_identifier(view, names.physical, faults)
     checks.check_replica(view, faults)
+    checks.check_controls(view, faults)
     checks.check_maintenance(view, faults)
     view.check(faults, "source_identifier", _source_rule)
     checks.check_ids(
@@ -112,6 +113,7 @@ def plan_network(args: DatabaseNetworkArgs, names: Names, region: str | None) ->
     """A network that dbstack makes; `region` (None: unknown) is needed unless the zones are named."""
     view, faults = _read(DatabaseNetworkArgs, args, NETWORK)
     checks.check_network(view, faults, region)
+    checks.check_controls(view, faults)
     checks.check_tags(view, faults)
     _raise(faults, names)
     zones: list[str] = view.get("availability_zone_names") or [

@@ -73,7 +73,7 @@ def test_what_is_read_can_be_planned():
 
 
 BAD = [
-    (None, "", "has no value: give an object with environment, target, network, databases or tags"),
+    (None, "", "has no value: give an object with environment, target, network"),
     ("x", "", "is a text: give an object"),
     (changed(enviroment="x"), "enviroment", "did you mean 'environment'?"),
     (changed(environment=""), "environment", "is empty"),

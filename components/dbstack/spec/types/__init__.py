@@ -7,6 +7,7 @@ is created. A ``TypedDict`` (not a dataclass) because that is what Pulumi can ho
 """
 
 from dbstack.spec.types.choices import Egress, Engine, OnDelete, PasswordSource, StorageType, Target
+from dbstack.spec.types.controls import ControlsArgs
 from dbstack.spec.types.database import DatabaseArgs, DatabaseSettings
 from dbstack.spec.types.instance import (
     BackupArgs,
@@ -26,12 +27,13 @@ from dbstack.spec.types.network import (
 from dbstack.spec.types.replica import ReadReplicaArgs, ReplicaBase, ReplicaSettings
 from dbstack.spec.types.stack import NetworkSettings, StackSettings
 
-MODULES = ("choices", "network", "instance", "replica", "database", "stack")
+MODULES = ("choices", "controls", "network", "instance", "replica", "database", "stack")
 """The modules of the types, each after those it builds on: for what reads the texts under the fields."""
 
 __all__ = [
     "AccessArgs",
     "BackupArgs",
+    "ControlsArgs",
     "DatabaseArgs",
     "DatabaseInstanceArgs",
     "DatabaseNetworkArgs",

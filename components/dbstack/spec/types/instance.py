@@ -6,6 +6,7 @@ from typing import NotRequired, TypedDict
 import pulumi
 
 from dbstack.spec.types.choices import Engine, OnDelete, PasswordSource, StorageType
+from dbstack.spec.types.controls import ControlsArgs
 
 
 class StorageArgs(TypedDict):
@@ -19,7 +20,7 @@ class StorageArgs(TypedDict):
     max_allocated_gib: NotRequired[int]
     """Ceiling of storage autoscaling in GiB, at least 10 % above `allocated_gib`. Default: no autoscaling. Change: online, at once."""
     type: NotRequired[StorageType]
-    """Volume type. Default gp3. Change: online, slower meanwhile, then six hours without another storage change (downtime only from magnetic storage)."""
+    """Volume type. Default gp3. Change: online, slower meanwhile, then six hours without another storage change."""
     iops: NotRequired[int]
     """Provisioned I/O operations per second: required for io1 and io2; for gp3 only from 400 GiB. Default: the type's baseline. Change: online."""
     throughput_mibps: NotRequired[int]
@@ -94,6 +95,8 @@ class InstanceSettings(TypedDict):
     """snapshot, retain or destroy. Default snapshot. Change: online."""
     deletion_protection: NotRequired[bool]
     """RDS's deletion protection and Pulumi's protect together. Default: true, but false with on_delete destroy. Set false and deploy to unlock a deletion."""
+    controls: NotRequired[ControlsArgs]
+    """Security controls that are left off on purpose. Default: each that is off is named in the preview."""
     tags: NotRequired[dict[str, str]]
     """Further tags beside Name and Environment. Change: online."""
 

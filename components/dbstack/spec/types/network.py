@@ -6,6 +6,7 @@ from typing import NotRequired, TypedDict
 import pulumi
 
 from dbstack.spec.types.choices import Egress
+from dbstack.spec.types.controls import ControlsArgs
 
 
 class AccessArgs(TypedDict):
@@ -48,6 +49,8 @@ class DatabaseNetworkArgs(NewNetworkSettings):
 
     deletion_protection: NotRequired[bool]
     """Pulumi's protect on the VPC, so that a changed `vpc_cidr`, which would replace it under its databases, is refused in preview. Default false; a stack config sets it while one of its databases is protected."""
+    controls: NotRequired[ControlsArgs]
+    """Security controls that are left off on purpose. Default: each that is off is named in the preview."""
     environment: NotRequired[str]
     """Value of the Environment tag. Default: the stack's name."""
     tags: NotRequired[dict[str, str]]

@@ -6,6 +6,7 @@ from typing import NotRequired, TypedDict
 import pulumi
 
 from dbstack.spec.types.choices import OnDelete, StorageType
+from dbstack.spec.types.controls import ControlsArgs
 
 
 class ReplicaBase(TypedDict):
@@ -62,5 +63,7 @@ class ReadReplicaArgs(ReplicaBase):
     """IAM database authentication on the replica, which doesn't inherit it. Give the source's; false where the source's engine has none. Default true. Change: online."""
     on_delete: NotRequired[OnDelete]
     """Snapshot and retain protect the replica; a replica never takes a final snapshot. Default snapshot."""
+    controls: NotRequired[ControlsArgs]
+    """Security controls that are left off on purpose. Default: each that is off is named in the preview."""
     environment: NotRequired[str]
     """Value of the Environment tag. Default: the stack's name."""

@@ -3,6 +3,7 @@
 from typing import NotRequired, TypedDict
 
 from dbstack.spec.types.choices import Target
+from dbstack.spec.types.controls import ControlsArgs
 from dbstack.spec.types.database import DatabaseSettings
 
 
@@ -34,5 +35,7 @@ class StackSettings(TypedDict):
     """The VPC and subnets of the databases."""
     databases: dict[str, DatabaseSettings]
     """The databases by name."""
+    controls: NotRequired[ControlsArgs]
+    """Security controls that are left off on purpose. Default: each that is off is named in the preview."""
     tags: NotRequired[dict[str, str]]
     """Tags on every resource."""
