@@ -13,6 +13,7 @@ from pathlib import Path
 
 import click
 
+from dbstack.spec.changes.arguments import sentence
 from dbstack.spec.controls import CONTROLS
 from dbstack.spec.types import MODULES
 
@@ -50,6 +51,8 @@ class Field:
     name: str
     annotation: str
     doc: str
+    owner: str = ""
+    """The type that declares it."""
 
     @property
     def required(self) -> bool:
@@ -80,7 +83,7 @@ def _class(node: ast.ClassDef) -> Class:
     values: list[tuple[str, str]] = []
     for statement, doc in _with_docs(node.body):
         if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
-            fields.append(Field(statement.target.id, ast.unparse(statement.annotation), doc))
+            fields.append(Field(statement.target.id, ast.unparse(statement.annotation), doc, node.name))
         elif isinstance(statement, ast.Assign) and isinstance(statement.value, ast.Constant):
             values.append((str(statement.value.value), doc))
     bases = tuple(ast.unparse(base) for base in node.bases)
@@ -123,7 +126,7 @@ class Types:
         if (see := re.fullmatch(r"See `(\w+)`\.", field.doc)) is None:
             return field
         doc = next(other.doc for other in self.fields(see[1]) if other.name == field.name)
-        return Field(field.name, field.annotation, doc)
+        return Field(field.name, field.annotation, doc, field.owner)
 
     def shown(self, annotation: str, links: dict[str, str]) -> str:
         """An annotation for a reader: choices spelled out, other types linked, `Input` marked."""
@@ -139,7 +142,7 @@ class Types:
 
     def table(self, name: str, links: dict[str, str], *, yaml: bool) -> str:
         """The fields of one type as a markdown table."""
-        lines = ["| field | type | meaning |", "|---|---|---|"]
+        lines = ["| field | type | meaning | a change |", "|---|---|---|---|"]
         for field in self.fields(name):
             label = camel(field.name) if yaml else field.name
             needed = "**required**. " if field.required else ""
@@ -147,7 +150,8 @@ class Types:
             kind = self.shown(field.annotation, links)
             if not yaml and "pulumi.Input[" in field.annotation:
                 kind += ", or an output"
-            lines.append(f"| `{label}` | {kind} | {needed}{_cell(doc)} |")
+            change = sentence(field.owner, field.name)
+            lines.append(f"| `{label}` | {kind} | {needed}{_cell(doc)} | {change} |")
         return "\n".join(lines)
 
 

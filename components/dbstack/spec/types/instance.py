@@ -20,7 +20,7 @@ class StorageArgs(TypedDict):
     max_allocated_gib: NotRequired[int]
     """Ceiling of storage autoscaling in GiB, at least 10 % above `allocated_gib`. Default: no autoscaling. Change: online, at once."""
     type: NotRequired[StorageType]
-    """Volume type. Default gp3. Change: online, slower meanwhile, then six hours without another storage change."""
+    """Volume type. Default gp3. Change: online, slower meanwhile, then six hours without another storage change (downtime only from magnetic storage)."""
     iops: NotRequired[int]
     """Provisioned I/O operations per second: required for io1 and io2; for gp3 only from 400 GiB. Default: the type's baseline. Change: online."""
     throughput_mibps: NotRequired[int]

@@ -1,0 +1,140 @@
+"""Which property of which resource an argument of ours ends up in, so that the tables speak of arguments too.
+
+An argument whose name in camelCase is a property of its type's resource needs no line here: that is the rule.
+A test finds an argument that has neither a property nor a line.
+"""
+
+from collections.abc import Mapping
+
+from dbstack.spec.changes import TABLE
+from dbstack.spec.changes.model import KEPT, Effect, Rule
+
+INSTANCE = "aws:rds/instance:Instance"
+SUBNET_GROUP = "aws:rds/subnetGroup:SubnetGroup"
+SECURITY_GROUP = "aws:ec2/securityGroup:SecurityGroup"
+INGRESS = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
+
+RESOURCES: Mapping[str, str] = {
+    "StorageArgs": INSTANCE,
+    "BackupArgs": INSTANCE,
+    "MasterPasswordArgs": INSTANCE,
+    "InstanceSettings": INSTANCE,
+    "DatabaseInstanceArgs": INSTANCE,
+    "ReplicaBase": INSTANCE,
+    "ReplicaSettings": INSTANCE,
+    "ReadReplicaArgs": INSTANCE,
+    "PlacementArgs": SUBNET_GROUP,
+    "DatabaseSubnetGroupArgs": SUBNET_GROUP,
+    "DatabaseSecurityGroupArgs": SECURITY_GROUP,
+    "AccessArgs": INGRESS,
+}
+"""The resource that a type of arguments is about."""
+
+PROPERTIES: Mapping[str, str] = {
+    "StorageArgs.allocated_gib": "allocatedStorage",
+    "StorageArgs.max_allocated_gib": "maxAllocatedStorage",
+    "StorageArgs.type": "storageType",
+    "StorageArgs.throughput_mibps": "storageThroughput",
+    "StorageArgs.encrypted": "storageEncrypted",
+    "BackupArgs.retention_days": "backupRetentionPeriod",
+    "BackupArgs.window": "backupWindow",
+    "MasterPasswordArgs.source": "manageMasterUserPassword",
+    "MasterPasswordArgs.value": "password",
+    "MasterPasswordArgs.config": "password",
+    "MasterPasswordArgs.kms_key_id": "masterUserSecretKmsKeyId",
+    "InstanceSettings.database_name": "dbName",
+    "InstanceSettings.iam_authentication": "iamDatabaseAuthenticationEnabled",
+    "DatabaseInstanceArgs.subnet_group_name": "dbSubnetGroupName",
+    "DatabaseInstanceArgs.security_group_ids": "vpcSecurityGroupIds",
+    "ReadReplicaArgs.source_identifier": "replicateSourceDb",
+    "ReadReplicaArgs.security_group_ids": "vpcSecurityGroupIds",
+    "ReadReplicaArgs.throughput_mibps": "storageThroughput",
+    "ReadReplicaArgs.max_allocated_gib": "maxAllocatedStorage",
+    "ReadReplicaArgs.iam_authentication": "iamDatabaseAuthenticationEnabled",
+    "DatabaseSubnetGroupArgs.group_name": "name",
+}
+"""Where the property has another name than the argument."""
+
+_RULES = "rules are added and taken away one by one; who is no longer let in can't connect"
+_TAG = "online: the tag changes"
+OWN: Mapping[str, str] = {
+    "ControlsArgs.acknowledged": "online: only what the preview names changes",
+    "InstanceSettings.on_delete": "online: sets protect, deletion protection and the final snapshot",
+    "ReadReplicaArgs.on_delete": "online: sets protect and deletion protection",
+    "DatabaseInstanceArgs.environment": _TAG,
+    "ReadReplicaArgs.environment": _TAG,
+    "DatabaseArgs.environment": _TAG,
+    "DatabaseNetworkArgs.environment": _TAG,
+    "DatabaseSubnetGroupArgs.environment": _TAG,
+    "DatabaseSecurityGroupArgs.environment": _TAG,
+    "DatabaseSecurityGroupArgs.port": "online: the rules are updated in place",
+    "DatabaseSecurityGroupArgs.application_security_group_id": f"online: {_RULES}",
+    "PlacementArgs.vpc_id": "replaces the security group, and RDS must be able to move the database: plan it",
+    "PlacementArgs.application_security_group_id": f"online: {_RULES}",
+    "AccessArgs.from_application": f"online: {_RULES}",
+    "AccessArgs.from_security_groups": f"online: {_RULES}",
+    "AccessArgs.from_cidrs": f"online: {_RULES}",
+    "AccessArgs.egress": f"online: {_RULES}",
+    "NewNetworkSettings.vpc_cidr": "replaces the VPC, which AWS refuses while a database is in it",
+    "NewNetworkSettings.availability_zones": "online: subnets are added; one in use can't be taken away",
+    "NewNetworkSettings.availability_zone_names": "online: subnets are added; one in use can't be taken away",
+    "DatabaseNetworkArgs.deletion_protection": "online: Pulumi's protect alone",
+    "DatabaseNetworkArgs.tags": "online",
+    "NetworkSettings.vpc_cidr": "replaces the VPC, which AWS refuses while a database is in it",
+    "NetworkSettings.availability_zones": "online: subnets are added; one in use can't be taken away",
+    "NetworkSettings.availability_zone_names": "online: subnets are added; one in use can't be taken away",
+    "NetworkSettings.vpc_id": "replaces the security groups, and RDS must be able to move the databases: plan it",
+    "NetworkSettings.subnet_ids": "online: the subnet groups are updated in place",
+    "NetworkSettings.application_security_group_id": f"online: {_RULES}",
+    "StackSettings.environment": "online: the tags change",
+    "StackSettings.target": "another deployment altogether",
+    "StackSettings.tags": "online",
+}
+"""What a change does of an argument that is no single property of a resource in the tables."""
+
+
+def camel(name: str) -> str:
+    """`allocated_gib` -> `allocatedGib`."""
+    first, *others = name.split("_")
+    return first + "".join(word.capitalize() for word in others)
+
+
+def property_of(type_name: str, field: str) -> tuple[str, str] | None:
+    """(resource type, property) of an argument; None where `OWN` speaks of it, or nothing does."""
+    key = f"{type_name}.{field}"
+    token = RESOURCES.get(type_name)
+    if token is None or key in OWN:
+        return None
+    name = PROPERTIES.get(key, camel(field))
+    return (token, name) if name in TABLE[token].rules else None
+
+
+def effects_of(type_name: str, field: str) -> frozenset[Effect]:
+    """What a change of an argument may do, by the tables."""
+    found = property_of(type_name, field)
+    return frozenset(rule.effect for rule in _shown(*found)) if found else frozenset()
+
+
+def sentence(type_name: str, field: str) -> str:
+    """What a change of an argument does, in words, with AWS's page as a markdown link; empty where nothing is known."""
+    found = property_of(type_name, field)
+    if found is None:
+        return OWN.get(f"{type_name}.{field}", "")
+    *conditional, last = _shown(*found)
+    said = [*map(_said, conditional), ("else " if conditional and not last.condition else "") + _said(last)]
+    return f"{'; '.join(said)} ([AWS]({last.source or TABLE[found[0]].source}))"
+
+
+def _shown(token: str, name: str) -> list[Rule]:
+    return [rule for rule in TABLE[token].rules[name] if rule is not KEPT]
+
+
+def _said(rule: Rule) -> str:
+    words = str(rule.effect)
+    if rule.effect in (Effect.REPLACEMENT, Effect.REFUSED):
+        words = f"**{words}**"
+    elif rule.effect is not Effect.UNKNOWN:
+        words += f", {rule.when}"
+    if rule.condition:
+        words = f"if {rule.condition}: {words}"
+    return words

@@ -1,0 +1,193 @@
+"""What a change does to the RDS resources round a database: groups, proxies, event subscriptions, copied backups."""
+
+from dbstack.spec.changes.model import (
+    KEPT,
+    PREFIX,
+    REGION,
+    TAGS,
+    Rule,
+    TypeRules,
+    When,
+    downtime,
+    online,
+    reboot,
+    replaces,
+)
+
+GUIDE = "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/"
+AURORA = "https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/"
+PROVIDER = "https://www.pulumi.com/registry/packages/aws/api-docs/rds/"
+PARAMETERS = GUIDE + "USER_WorkingWithParamGroups.html"
+PROXY = GUIDE + "rds-proxy-managing.html"
+_NAMED = replaces("a group can't be renamed")
+_STATIC = reboot(
+    "dynamic parameters change at once, static ones with a reboot, which RDS doesn't make by itself",
+    When.RESTART,
+)
+_COMMON: dict[str, tuple[Rule, ...]] = {"region": (REGION,), "tags": (TAGS,), "tagsAll": (TAGS,)}
+
+PARAMETER_GROUP = TypeRules(
+    "aws:rds/parameterGroup:ParameterGroup",
+    stateful=False,
+    source=PARAMETERS,
+    rules={
+        **_COMMON,
+        "description": (replaces("only a new group gets another description"),),
+        "family": (replaces("a group is of one family; the database moves to the new group"),),
+        "name": (KEPT, _NAMED),
+        "namePrefix": (KEPT, PREFIX),
+        "parameters": (_STATIC,),
+        "skipDestroy": (
+            online("the group is left in AWS when it is deleted here", source=PROVIDER + "parametergroup/"),
+        ),
+    },
+)
+CLUSTER_PARAMETER_GROUP = TypeRules(
+    "aws:rds/clusterParameterGroup:ClusterParameterGroup",
+    stateful=False,
+    source=AURORA + "USER_WorkingWithParamGroups.html",
+    rules={name: rules for name, rules in PARAMETER_GROUP.rules.items() if name != "skipDestroy"},
+)
+OPTION_GROUP = TypeRules(
+    "aws:rds/optionGroup:OptionGroup",
+    stateful=False,
+    source=GUIDE + "USER_WorkingWithOptionGroups.html",
+    rules={
+        **_COMMON,
+        "engineName": (replaces("a group is for one engine"),),
+        "majorEngineVersion": (replaces("a group is for one major version; snapshots may hold the old one"),),
+        "name": (KEPT, _NAMED),
+        "namePrefix": (KEPT, PREFIX),
+        "optionGroupDescription": (replaces("only a new group gets another description"),),
+        "options": (
+            downtime(
+                "some options restart the database or can't be taken away again: see AWS's page of the option",
+                When.NOW,
+            ),
+        ),
+        "skipDestroy": (
+            online("the group is left in AWS when it is deleted here", source=PROVIDER + "optiongroup/"),
+        ),
+    },
+)
+SUBNET_GROUP = TypeRules(
+    "aws:rds/subnetGroup:SubnetGroup",
+    stateful=False,
+    source=GUIDE + "USER_VPC.WorkingWithRDSInstanceinaVPC.html",
+    rules={
+        **_COMMON,
+        "description": (online(),),
+        "name": (KEPT, replaces("and RDS refuses to move an instance to another group of its VPC")),
+        "namePrefix": (KEPT, PREFIX),
+        "subnetIds": (online("a subnet in use can't be taken away"),),
+    },
+)
+_RECONNECT = "clients must connect to the new one"
+PROXY_ITSELF = TypeRules(
+    "aws:rds/proxy:Proxy",
+    stateful=False,
+    source=PROXY,
+    rules={
+        **_COMMON,
+        "auths": (online(),),
+        "debugLogging": (online(),),
+        "defaultAuthScheme": (KEPT, online()),
+        "endpointNetworkType": (KEPT, replaces(_RECONNECT)),
+        "engineFamily": (replaces(_RECONNECT),),
+        "idleClientTimeout": (KEPT, online()),
+        "name": (KEPT, online("the host name changes: clients must follow")),
+        "requireTls": (online("clients without TLS are refused from then on"),),
+        "roleArn": (online(),),
+        "targetConnectionNetworkType": (KEPT, replaces(_RECONNECT)),
+        "vpcSecurityGroupIds": (KEPT, online()),
+        "vpcSubnetIds": (replaces(_RECONNECT),),
+    },
+)
+PROXY_TARGET_GROUP = TypeRules(
+    "aws:rds/proxyDefaultTargetGroup:ProxyDefaultTargetGroup",
+    stateful=False,
+    source=PROXY,
+    rules={
+        "connectionPoolConfig": (KEPT, online()),
+        "dbProxyName": (replaces(),),
+        "region": (REGION,),
+    },
+)
+PROXY_TARGET = TypeRules(
+    "aws:rds/proxyTarget:ProxyTarget",
+    stateful=False,
+    source=PROXY,
+    rules={
+        "dbClusterIdentifier": (replaces("the proxy has no target meanwhile"),),
+        "dbInstanceIdentifier": (replaces("the proxy has no target meanwhile"),),
+        "dbProxyName": (replaces(),),
+        "region": (REGION,),
+        "targetGroupName": (replaces(),),
+    },
+)
+PROXY_ENDPOINT = TypeRules(
+    "aws:rds/proxyEndpoint:ProxyEndpoint",
+    stateful=False,
+    source=GUIDE + "rds-proxy-endpoints.html",
+    rules={
+        **_COMMON,
+        "dbProxyEndpointName": (replaces(_RECONNECT),),
+        "dbProxyName": (replaces(_RECONNECT),),
+        "targetRole": (replaces(_RECONNECT),),
+        "vpcSecurityGroupIds": (KEPT, online()),
+        "vpcSubnetIds": (replaces(_RECONNECT),),
+    },
+)
+EVENT_SUBSCRIPTION = TypeRules(
+    "aws:rds/eventSubscription:EventSubscription",
+    stateful=False,
+    source=GUIDE + "USER_Events.Subscribing.html",
+    rules={
+        **_COMMON,
+        "enabled": (online(),),
+        "eventCategories": (online(),),
+        "name": (KEPT, replaces("a subscription can't be renamed")),
+        "namePrefix": (KEPT, PREFIX),
+        "snsTopic": (online(),),
+        "sourceIds": (online(),),
+        "sourceType": (online(),),
+    },
+)
+_COPIES = "the copied backups in the other region are no longer added to"
+BACKUPS_REPLICATION = TypeRules(
+    "aws:rds/instanceAutomatedBackupsReplication:InstanceAutomatedBackupsReplication",
+    stateful=True,
+    source=GUIDE + "USER_ReplicateBackups.html",
+    rules={
+        "kmsKeyId": (KEPT, replaces(_COPIES)),
+        "preSignedUrl": (replaces(_COPIES),),
+        "region": (REGION,),
+        "retentionPeriod": (replaces(_COPIES),),
+        "sourceDbInstanceArn": (replaces(_COPIES),),
+    },
+)
+ROLE_ASSOCIATION = TypeRules(
+    "aws:rds/roleAssociation:RoleAssociation",
+    stateful=False,
+    source=GUIDE + "USER_ModifyInstance.Settings.html",
+    rules={
+        "dbInstanceIdentifier": (replaces(),),
+        "featureName": (replaces(),),
+        "region": (REGION,),
+        "roleArn": (replaces("the feature has no role meanwhile"),),
+    },
+)
+
+TYPES = (
+    PARAMETER_GROUP,
+    CLUSTER_PARAMETER_GROUP,
+    OPTION_GROUP,
+    SUBNET_GROUP,
+    PROXY_ITSELF,
+    PROXY_TARGET_GROUP,
+    PROXY_TARGET,
+    PROXY_ENDPOINT,
+    EVENT_SUBSCRIPTION,
+    BACKUPS_REPLICATION,
+    ROLE_ASSOCIATION,
+)
