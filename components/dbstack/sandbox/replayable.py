@@ -20,7 +20,6 @@ def install() -> None:
     import moto.core.base_backend
     import moto.core.utils
     from moto.core.base_backend import AccountSpecificBackend
-    from moto.moto_api._internal import mock_random
 
     wall_clock = moto.core.utils.utcnow
     moto.core.utils.utcnow = lambda: _frozen_time() or wall_clock()
@@ -46,14 +45,29 @@ def install() -> None:
             return make_backend(self, region)
         # A service's first use in a region makes its default VPC and such. That may be a request that only reads and
         # so is not in the journal: what is made must not depend on which request it was.
-        before = mock_random.getstate()
-        mock_random.seed(f"{self.service_name}/{self.account_id}/{region}")
-        try:
+        with aside(f"{self.service_name}/{self.account_id}/{region}"):
             return make_backend(self, region)
-        finally:
-            mock_random.setstate(before)
 
     get_backend.__getitem__ = get_or_make_backend
+
+
+@contextmanager
+def aside(name: str) -> Generator[None]:
+    """Inside, chance depends on ``name`` alone, and what is drawn doesn't move what is drawn after.
+
+    For what the first request makes that happens to need it: that may be one that only reads and so is not in the
+    journal.
+    """
+    from moto.moto_api._internal import mock_random
+
+    before, entropy = mock_random.getstate(), getattr(_request, "entropy", None)
+    mock_random.seed(name)
+    _request.entropy = random.Random(f"urandom/{name}")
+    try:
+        yield
+    finally:
+        mock_random.setstate(before)
+        _request.entropy = entropy
 
 
 @contextmanager

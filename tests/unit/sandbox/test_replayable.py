@@ -55,3 +55,17 @@ def test_the_tables_of_backends_number_themselves_without_moving_an_id() -> None
                 BackendDict(object, "none")  # type: ignore[type-var]
             drawn.append(uuid.uuid4())
     assert drawn[0] == drawn[1]
+
+
+@pytest.mark.usefixtures("installed")
+def test_what_is_made_aside_is_the_same_for_all_and_moves_no_id() -> None:
+    made: list[bytes] = []
+    after: list[tuple[str, bytes]] = []
+    for seed, makes_it in ((7, True), (7, False), (8, True)):
+        with replayable.replayable(1.0, seed):
+            if makes_it:
+                with replayable.aside("kms/1/us-east-1/alias/aws/rds"):
+                    made.append(mock_random.get_random_hex(17).encode() + os.urandom(16))
+            after.append((mock_random.get_random_hex(17), os.urandom(16)))
+    assert made[0] == made[1]
+    assert after[0] == after[1] != after[2]

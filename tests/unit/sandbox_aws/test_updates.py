@@ -35,6 +35,20 @@ REPLACES: dict[str, set[str]] = {
     },
     "aws:kms/key:Key": {"keyUsage", "customerMasterKeySpec", "multiRegion"},
     "aws:kms/alias:Alias": {"name", "namePrefix"},
+    "aws:ec2/flowLog:FlowLog": {
+        "vpcId", "subnetId", "eniId", "trafficType", "iamRoleArn", "logDestination", "logDestinationType", "logFormat",
+        "maxAggregationInterval",
+    },
+    "aws:ec2/vpcEndpoint:VpcEndpoint": {"vpcId", "serviceName", "vpcEndpointType"},
+    "aws:backup/vault:Vault": {"name", "kmsKeyArn"},
+    "aws:backup/vaultPolicy:VaultPolicy": {"backupVaultName"},
+    "aws:backup/vaultLockConfiguration:VaultLockConfiguration": {
+        "backupVaultName", "minRetentionDays", "maxRetentionDays", "changeableForDays",
+    },
+    "aws:backup/plan:Plan": {"name"},
+    "aws:backup/selection:Selection": {
+        "name", "planId", "iamRoleArn", "resources", "notResources", "selectionTags", "conditions",
+    },
 }  # fmt: skip
 
 

@@ -207,6 +207,8 @@ OVERLAY_VALUES: dict[str, dict[str, Any]] = {
     "secretStringWo": {"value": "two", "instead": ("secretString",)},
     "secretStringWoVersion": {"value": 2},
     "deletionWindowInDays": {"value": 7},
+    "forceDestroy": {"value": True},
+    "changeableForDays": {"value": 3},
     "bypassPolicyLockoutSafetyCheck": {"value": True},
 }
 

@@ -1,5 +1,6 @@
 """A moto with the things that other things need."""
 
+import json
 from dataclasses import dataclass
 from itertools import count
 from typing import Any
@@ -77,6 +78,9 @@ class Walk(World):
     def fresh_secret(self) -> str:
         return self.make("aws:secretsmanager/secret:Secret", {"name": self.unique("s")})[0]
 
+    def fresh_vault(self) -> str:
+        return self.make("aws:backup/vault:Vault", {"name": self.unique("v")})[0]
+
 
 def fill(base: World) -> Walk:
     aws = Walk(base.backend, base.ids)
@@ -91,6 +95,10 @@ def fill(base: World) -> Walk:
     )
     ids["prefixes"] = prefixes["PrefixList"]["PrefixListId"]
     ids["secret"] = aws.fresh_secret()
+    fill_backup(aws)
+    interface = aws.client("ec2").create_network_interface(SubnetId=ids["subnets"][0])
+    ids["interface"] = interface["NetworkInterface"]["NetworkInterfaceId"]
+    aws.client("ec2").modify_vpc_attribute(VpcId=ids["vpc"], EnableDnsHostnames={"Value": True})
     aws.client("rds").create_option_group(
         OptionGroupName="options",
         EngineName="mysql",
@@ -104,3 +112,31 @@ def fill(base: World) -> Walk:
     }
     aws.make("aws:rds/instance:Instance", source)
     return aws
+
+
+def fill_backup(aws: Walk) -> None:
+    """A vault here and one elsewhere, two plans and two roles."""
+    ids = aws.ids
+    ids["vault"] = aws.fresh_vault()
+    far = {"name": "far", "region": "eu-west-1"}
+    ids["far vault"] = aws.make("aws:backup/vault:Vault", far)[1]["arn"]
+    for name in ("plan", "plan2"):
+        rule = {"ruleName": name, "targetVaultName": ids["vault"]}
+        ids[name] = aws.make("aws:backup/plan:Plan", {"name": name, "rules": [rule]})[0]
+    for name in ("backup role", "backup role 2"):
+        made = aws.client("iam").create_role(
+            RoleName=name.replace(" ", "-"),
+            AssumeRolePolicyDocument=json.dumps(
+                {
+                    "Version": "2012-10-17",
+                    "Statement": [
+                        {
+                            "Effect": "Allow",
+                            "Principal": {"Service": "backup.amazonaws.com"},
+                            "Action": "sts:AssumeRole",
+                        }
+                    ],
+                }
+            ),
+        )
+        ids[name] = made["Role"]["Arn"]

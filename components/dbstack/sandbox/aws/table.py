@@ -3,6 +3,10 @@
 import difflib
 
 from dbstack.sandbox.aws import (
+    backup_plan,
+    backup_vault,
+    ec2_endpoint,
+    ec2_flow_log,
     ec2_groups,
     ec2_network,
     ec2_routes,
@@ -27,6 +31,8 @@ TYPES: dict[str, ResourceType] = {
         ec2_groups.DEFAULT_SECURITY_GROUP,
         ec2_rules.INGRESS_RULE,
         ec2_rules.EGRESS_RULE,
+        ec2_flow_log.FLOW_LOG,
+        ec2_endpoint.VPC_ENDPOINT,
         rds_instance_table.INSTANCE,
         rds_groups.SUBNET_GROUP,
         rds_groups.PARAMETER_GROUP,
@@ -34,6 +40,11 @@ TYPES: dict[str, ResourceType] = {
         secrets.SECRET_VERSION,
         kms.KEY,
         kms.ALIAS,
+        backup_vault.VAULT,
+        backup_vault.VAULT_POLICY,
+        backup_vault.VAULT_LOCK,
+        backup_plan.PLAN,
+        backup_plan.SELECTION,
     )
 }
 

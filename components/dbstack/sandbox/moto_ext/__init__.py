@@ -12,10 +12,12 @@ def install() -> None:
     with _lock:
         if _installed:
             return
-        from dbstack.sandbox.moto_ext import answers, ec2, kms, rds, secretsmanager
+        from dbstack.sandbox.moto_ext import answers, backup, ec2, ec2_network, kms, rds, secretsmanager
 
         answers.install()
+        backup.install()
         ec2.install()
+        ec2_network.install()
         kms.install()
         rds.install()
         secretsmanager.install()

@@ -12,7 +12,15 @@ from moto.rds.responses import RDSResponse
 
 from dbstack.sandbox.moto_ext import rds_copies, rds_groups, rds_keep, rds_rules, versions
 from dbstack.sandbox.moto_ext.patching import add, around
-from dbstack.sandbox.moto_ext.rds_shared import aws_members, check_groups, local, refuse, standing, zones_of
+from dbstack.sandbox.moto_ext.rds_shared import (
+    aws_members,
+    check_groups,
+    check_keys,
+    local,
+    refuse,
+    standing,
+    zones_of,
+)
 from dbstack.sandbox.wire import listed
 from dbstack.spec import windows
 
@@ -28,8 +36,7 @@ def _create(original: Any, self: Any, db_kwargs: Any) -> Any:
     if asked.get("db_subnet_group_name") is None or asked["db_subnet_group_name"] in self.subnet_groups:
         refuse(rds_rules.creation(aws_members(asked)))
         check_groups(self, asked)
-    if key := asked.get("master_user_secret_kms_key_id"):
-        self._validate_kms_key(key)
+        check_keys(self, asked)
     zones = zones_of(self, asked.get("db_subnet_group_name"))
     for key, value in rds_keep.creation_defaults(asked, zones).items():
         db_kwargs[key] = value
@@ -59,6 +66,7 @@ def _modify(original: Any, self: Any, db_instance_identifier: str, db_kwargs: An
         change = rds_rules.change(standing(database), aws_members(asked), bool(database.replicas), replica)
         refuse(change)
         check_groups(self, asked)
+        check_keys(self, asked)
         _refuse_move(self, database, asked.get("db_subnet_group_name"))
         if asked.get("kms_key_id"):
             raise RDSClientError(rds_rules.COMBINATION, "The KMS key of an instance can't be changed.")

@@ -6,7 +6,15 @@ from moto.core.utils import utcnow
 from moto.rds.exceptions import DBInstanceAlreadyExists, DBSubnetGroupNotFoundError, RDSClientError
 
 from dbstack.sandbox.moto_ext import rds_keep, rds_rules
-from dbstack.sandbox.moto_ext.rds_shared import aws_members, check_groups, local, refuse, standing, zones_of
+from dbstack.sandbox.moto_ext.rds_shared import (
+    aws_members,
+    check_groups,
+    check_keys,
+    local,
+    refuse,
+    standing,
+    zones_of,
+)
 
 
 def create_replica(original: Any, self: Any, db_kwargs: Any) -> Any:
@@ -18,6 +26,7 @@ def create_replica(original: Any, self: Any, db_kwargs: Any) -> Any:
     managed = getattr(source, "master_user_secret", None) is not None
     refuse(rds_rules.replica(standing(source), aws_members(asked), len(source.replicas), managed))
     check_groups(self, asked)
+    check_keys(self, asked)
     remote = source.backend is not self
     if remote and source.storage_encrypted and not asked.get("kms_key_id"):
         words = "KmsKeyId is required for an encrypted read replica in another region than its source."
@@ -148,6 +157,7 @@ def restoring(original: Any, self: Any, *args: Any, **kwargs: Any) -> Any:
         raise DBInstanceAlreadyExists()
     refuse(list(rds_rules.single(aws_members({**asked, "db_instance_identifier": identifier}), "")))
     check_groups(self, asked)
+    check_keys(self, asked)
     local.restoring = True
     try:
         database = original(self, *args, **kwargs)

@@ -5,7 +5,7 @@ from typing import Any
 
 from moto.moto_api._internal import mock_random
 
-from dbstack.sandbox.moto_ext import versions
+from dbstack.sandbox.moto_ext import kms, versions
 from dbstack.spec import storage
 from dbstack.spec.engines import ENGINES
 
@@ -100,7 +100,7 @@ def complete(database: Any) -> None:
 
 def own_key(database: Any) -> str:
     """ARN of the account's aws/rds key, which moto makes when it is first described."""
-    return str(database.backend.kms.describe_key("alias/aws/rds").arn)
+    return kms.own_key(database.backend.account_id, database.backend.region_name, "rds")
 
 
 def baseline(database: Any) -> None:

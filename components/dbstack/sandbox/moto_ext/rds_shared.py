@@ -4,9 +4,9 @@ import threading
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from moto.rds.exceptions import RDSClientError
+from moto.rds.exceptions import KMSKeyNotAccessibleFault, RDSClientError
 
-from dbstack.sandbox.moto_ext import rds_rules
+from dbstack.sandbox.moto_ext import kms, rds_rules
 from dbstack.sandbox.wire import listed
 
 local = threading.local()
@@ -114,3 +114,14 @@ def check_groups(backend: Any, asked: Mapping[str, Any]) -> None:
         raise RDSClientError(
             rds_rules.VALUE, f"Invalid availability zone. {zone} is not in {backend.region_name}."
         )
+
+
+_KEYS = ("kms_key_id", "performance_insights_kms_key_id", "master_user_secret_kms_key_id")
+
+
+def check_keys(backend: Any, asked: Mapping[str, Any]) -> None:
+    """The keys that a request names must be there and usable."""
+    for member in _KEYS:
+        key = asked.get(member)
+        if key and not kms.usable(backend.account_id, backend.region_name, key):
+            raise KMSKeyNotAccessibleFault(key)
