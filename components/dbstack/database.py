@@ -4,8 +4,8 @@ import pulumi
 
 from dbstack.aws import instance, replica, security_group, subnet_group
 from dbstack.aws.children import Children, Transforms, names_for, register_declared
-from dbstack.aws.instance import make_instance
-from dbstack.aws.replica import make_replica
+from dbstack.aws.instance import make_instance, make_suffix
+from dbstack.aws.replicas import make_replicas
 from dbstack.aws.security_group import make_security_group
 from dbstack.aws.subnet_group import make_subnet_group
 from dbstack.spec.model import GroupSpec
@@ -86,6 +86,7 @@ class Database(pulumi.ComponentResource):
             application=network.get("application_security_group_id"),
             groups=access.get("from_security_groups", []),
         )
+        suffix = make_suffix(name, children)
         writer, self.secret_arn = make_instance(
             name,
             planned,
@@ -93,14 +94,10 @@ class Database(pulumi.ComponentResource):
             subnets.name,
             [firewall.id],
             children,
+            suffix=suffix,
             password_chosen=bool({"source", "value", "config"} & args.get("password", {}).keys()),
         )
-        replicas = {
-            replica.key: make_replica(
-                f"{name}-{replica.key}", replica, writer.identifier, [firewall.id], children
-            )
-            for replica in spec.replicas
-        }
+        replicas = make_replicas(name, names, spec, args, writer, firewall, suffix, children)
         self.identifier = writer.identifier
         self.arn = writer.arn
         self.resource_id = writer.resource_id

@@ -62,7 +62,11 @@ def _source_changes(old: Properties, new: Properties) -> str | None:
         # Taking the source away is a promotion, which RDS can do.
         return None
     if before is None:
-        return f"source: a running database can't become a replica of {after}. Make a new replica under another name"
+        return (
+            f"source: a running database can't become a replica of {after}. If this is a replica that was promoted, by "
+            "`promoted: true` or outside the program, write `promoted: true`: it keeps its data; to replicate again "
+            "make a new replica under another name"
+        )
     return (
         f"source: a replica of {before} can't be moved to {after}. Make a new replica under another name; if {after} "
         f"is a new identifier of {before}, set it back, since an instance with replicas can't be renamed here"
@@ -103,6 +107,9 @@ def refuse_unsafe_update(args: pulumi.ResourceHookArgs) -> None:
     outputs = args.old_outputs or {}
     # What stands in AWS counts, not what was asked for: autoscaling grows a volume, AWS upgrades a minor version.
     actual = {**old, **{key: outputs[key] for key in _ACTUAL if outputs.get(key) is not None}}
+    if outputs and not outputs.get("replicateSourceDb"):
+        # Promoted outside the program, as a refresh found out.
+        actual.pop("replicateSourceDb", None)
     found = [message for rule in RULES if (message := rule(actual, new)) is not None]
     if found:
         raise ValueError(f"{args.name}: " + "; ".join(found))
@@ -130,7 +137,7 @@ def refuse_unasked_password_move(args: pulumi.ResourceHookArgs) -> None:
 _hooks: "weakref.WeakKeyDictionary[Any, dict[str, pulumi.ResourceHook]]" = weakref.WeakKeyDictionary()
 
 
-def _hook(name: str, guard: Callable[[pulumi.ResourceHookArgs], None]) -> pulumi.ResourceHook:
+def guard_hook(name: str, guard: Callable[[pulumi.ResourceHookArgs], None]) -> pulumi.ResourceHook:
     """A guard that also runs in preview. Registered once per deployment, however many databases it guards."""
     registered = _hooks.setdefault(settings.get_monitor(), {})
     if name not in registered:
@@ -140,9 +147,9 @@ def _hook(name: str, guard: Callable[[pulumi.ResourceHookArgs], None]) -> pulumi
 
 def update_guard(password_chosen: bool = True) -> pulumi.ResourceHookBinding:
     """The guards of an instance, as a binding; one more where the password's keeper was left to the default."""
-    hooks: list[Any] = [_hook("dbstack-refuse-unsafe-update", refuse_unsafe_update)]
+    hooks: list[Any] = [guard_hook("dbstack-refuse-unsafe-update", refuse_unsafe_update)]
     if not password_chosen:
-        hooks.append(_hook("dbstack-refuse-unasked-password-move", refuse_unasked_password_move))
+        hooks.append(guard_hook("dbstack-refuse-unasked-password-move", refuse_unasked_password_move))
     return pulumi.ResourceHookBinding(before_update=hooks)
 
 

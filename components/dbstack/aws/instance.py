@@ -53,13 +53,15 @@ class DatabaseInstance(pulumi.ComponentResource):
     ) -> None:
         spec = plan_instance(args, names_for(name))
         super().__init__("dbstack:index:DatabaseInstance", name, {}, opts)
+        children = Children(self, transform, ROLES, args.get("controls"))
         instance, self.secret_arn = make_instance(
             name,
             spec,
             args,
             args["subnet_group_name"],
             args["security_group_ids"],
-            Children(self, transform, ROLES, args.get("controls")),
+            children,
+            suffix=make_suffix(name, children),
         )
         self.identifier = instance.identifier
         self.arn = instance.arn
@@ -80,14 +82,15 @@ def make_instance(
     security_group_ids: pulumi.Input[Sequence[pulumi.Input[str]]],
     children: Children,
     *,
+    suffix: pulumi.Output[str],
     password_chosen: bool = True,
 ) -> "tuple[aws.rds.Instance, pulumi.Output[str]]":
     """The instance and its secret's ARN, as children of the component that `children` makes for.
 
-    `args` gives what is no part of the plan: the password's value and the key's ARN. Without `password_chosen` a
+    `args` gives what is no part of the plan: the password's value and the key's ARN. `suffix` keeps the names of the
+    final snapshot and of the secret apart from those of a predecessor. Without `password_chosen` a
     later move of the password to another keeper is refused.
     """
-    suffix = _suffix(name, spec, children)
     password = credentials.master_password(name, spec, args.get("password", {}), children)
     instance = children.make(
         "instance",
@@ -149,7 +152,7 @@ def instance_properties(spec: InstanceSpec) -> dict[str, Any]:
     }
 
 
-def _suffix(name: str, spec: InstanceSpec, children: Children) -> pulumi.Output[str]:
+def make_suffix(name: str, children: Children) -> pulumi.Output[str]:
     """Random, kept in state: a second database of the same name finds its final snapshot's name free."""
     import pulumi_random as random
 

@@ -1,4 +1,4 @@
-"""`ReadReplica`: a read-only copy of an instance in the same region."""
+"""`ReadReplica`: a read-only copy of an instance, in its region or in another."""
 
 from collections.abc import Sequence
 
@@ -6,20 +6,21 @@ import pulumi
 import pulumi_aws as aws
 
 from dbstack.aws.children import Children, Transforms, names_for, register_declared
-from dbstack.aws.guards import update_guard
+from dbstack.aws.instance import make_suffix
+from dbstack.aws.replica_guards import replica_guard
 from dbstack.spec.model import ReplicaSpec
 from dbstack.spec.plan import plan_replica
 from dbstack.spec.types import OnDelete, ReadReplicaArgs
 
-ROLES = ("replica",)
+ROLES = ("replica", "suffix")
 
 
 class ReadReplica(pulumi.ComponentResource):
     """A read replica of an RDS instance, fed by the engine's own replication.
 
-    It has the source's data, user, password and subnet group, and none of its own: RDS refuses them
-    (https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstanceReadReplica.html). It never takes
-    a final snapshot. Raises SpecError before anything is created.
+    It has the source's data, user, password and (within one region) subnet group, and none of its own: RDS refuses
+    them (https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstanceReadReplica.html). It takes no
+    final snapshot until it is promoted. Raises SpecError before anything is created.
     """
 
     identifier: pulumi.Output[str]
@@ -43,12 +44,17 @@ class ReadReplica(pulumi.ComponentResource):
     ) -> None:
         spec = plan_replica(args, names_for(name))
         super().__init__("dbstack:index:ReadReplica", name, {}, opts)
+        children = Children(self, transform, ROLES, args.get("controls"))
+        source = args.get("source_arn") or args.get("source_identifier") or ""
         replica = make_replica(
             name,
             spec,
-            args["source_identifier"],
+            source,
             args["security_group_ids"],
-            Children(self, transform, ROLES, args.get("controls")),
+            children,
+            suffix=make_suffix(name, children) if spec.deletion.final_snapshot else None,
+            subnet_group_name=args.get("subnet_group_name"),
+            kms_key_id=args.get("kms_key_id"),
         )
         self.identifier = replica.identifier
         self.arn = replica.arn
@@ -61,26 +67,44 @@ class ReadReplica(pulumi.ComponentResource):
 def make_replica(
     name: str,
     spec: ReplicaSpec,
-    source_identifier: pulumi.Input[str],
+    source: pulumi.Input[str],
     security_group_ids: pulumi.Input[Sequence[pulumi.Input[str]]],
     children: Children,
+    *,
+    suffix: pulumi.Output[str] | None,
+    subnet_group_name: pulumi.Input[str] | None = None,
+    kms_key_id: pulumi.Input[str] | None = None,
 ) -> "aws.rds.Instance":
-    """The replica as a child of the component that `children` makes for."""
+    """The replica as a child of the component that `children` makes for.
+
+    `source` is an identifier in one region and an ARN across regions; `subnet_group_name` and `kms_key_id` are for
+    the latter. `suffix` makes the name of the final snapshot that a promoted replica takes.
+    """
+    final_snapshot = None
+    if spec.deletion.final_snapshot and suffix is not None:
+        final_snapshot = pulumi.Output.concat(spec.identifier, "-final-", suffix)
     return children.make(
         "replica",
         aws.rds.Instance,
         name,
         {
             "identifier": spec.identifier,
-            "replicate_source_db": source_identifier,
+            # Taken away, RDS promotes the instance that is there: nothing is made anew.
+            "replicate_source_db": None if spec.promoted else source,
+            "region": spec.region,
+            "db_subnet_group_name": subnet_group_name,
+            "kms_key_id": kms_key_id,
             "instance_class": spec.instance_class,
             "availability_zone": spec.availability_zone,
             "multi_az": spec.multi_az,
+            "port": spec.port,
             "storage_type": str(spec.storage_type),
             "storage_encrypted": spec.storage_encrypted,
             "iops": spec.iops,
             "storage_throughput": spec.throughput_mibps,
             "max_allocated_storage": spec.max_allocated_gib,
+            "backup_retention_period": spec.backup_retention_days,
+            "backup_window": spec.backup_window,
             "maintenance_window": spec.maintenance_window,
             "auto_minor_version_upgrade": spec.auto_minor_version_upgrade,
             "apply_immediately": spec.apply_immediately,
@@ -89,13 +113,14 @@ def make_replica(
             "publicly_accessible": False,
             "copy_tags_to_snapshot": True,
             "deletion_protection": spec.deletion.protected,
-            "skip_final_snapshot": True,
+            "skip_final_snapshot": final_snapshot is None,
+            "final_snapshot_identifier": final_snapshot,
             "delete_automated_backups": spec.deletion.on_delete is OnDelete.DESTROY,
             "tags": dict(spec.tags),
         },
         pulumi.ResourceOptions(
             protect=True if spec.deletion.protected else None,
             retain_on_delete=True if spec.deletion.retain else None,
-            hooks=update_guard(),
+            hooks=replica_guard(spec),
         ),
     )

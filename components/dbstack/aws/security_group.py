@@ -60,8 +60,9 @@ def make_security_group(
     port: int,
     application: pulumi.Input[str] | None,
     groups: Sequence[pulumi.Input[str]],
+    region: str | None = None,
 ) -> "aws.ec2.SecurityGroup":
-    """The group and its rules as children of the component that `children` makes for."""
+    """The group and its rules as children of the component that `children` makes for; `region` as elsewhere."""
     group = children.make(
         "security_group",
         aws.ec2.SecurityGroup,
@@ -70,6 +71,7 @@ def make_security_group(
             "vpc_id": vpc_id,
             # Fixed text: a changed description would replace the group.
             "description": "Access to the database",
+            "region": region,
             "tags": dict(spec.tags),
         },
     )
@@ -83,6 +85,7 @@ def make_security_group(
                 "ip_protocol": "tcp",
                 "from_port": port,
                 "to_port": port,
+                "region": region,
                 "tags": {**spec.tags, "Name": f"{spec.name}-from-{key}"},
                 **source,
             },
@@ -97,6 +100,7 @@ def make_security_group(
                 "ip_protocol": "-1",
                 "cidr_ipv4": "0.0.0.0/0",
                 "description": "All outgoing traffic",
+                "region": region,
                 "tags": {**spec.tags, "Name": f"{spec.name}-egress"},
             },
         )

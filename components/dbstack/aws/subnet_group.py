@@ -39,9 +39,13 @@ class DatabaseSubnetGroup(pulumi.ComponentResource):
 
 
 def make_subnet_group(
-    name: str, spec: GroupSpec, subnet_ids: pulumi.Input[Sequence[pulumi.Input[str]]], children: Children
+    name: str,
+    spec: GroupSpec,
+    subnet_ids: pulumi.Input[Sequence[pulumi.Input[str]]],
+    children: Children,
+    region: str | None = None,
 ) -> "aws.rds.SubnetGroup":
-    """The group as a child of the component that `children` makes for."""
+    """The group as a child of the component that `children` makes for; `region` where it isn't the provider's."""
     return children.make(
         "subnet_group",
         aws.rds.SubnetGroup,
@@ -51,6 +55,7 @@ def make_subnet_group(
             # Fixed text: a changed description would replace the group.
             "description": "Private subnets of the database",
             "subnet_ids": subnet_ids,
+            "region": region,
             "tags": dict(spec.tags),
         },
     )

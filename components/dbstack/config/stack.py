@@ -6,7 +6,7 @@ from typing import Any, cast
 import pulumi
 
 from dbstack.region import configured_region
-from dbstack.spec import access, checks, names, tags
+from dbstack.spec import access, checks, names, replicas, tags
 from dbstack.spec.defaults import DATABASE, NETWORK
 from dbstack.spec.errors import Fault, SpecError
 from dbstack.spec.model import Names
@@ -49,7 +49,7 @@ def stack_faults(
             # A network that dbstack makes has an application group; one's own only if it is named.
             has_application = bool({"vpc_cidr", "application_security_group_id"} & network.values.keys())
     if view.ok("databases"):
-        _databases(view, Names(project, stack, ""), has_application, faults)
+        _databases(view, Names(project, stack, ""), has_application, aws_region, faults)
     return cast(StackSettings, record), faults.found
 
 
@@ -84,7 +84,9 @@ def _network(view: View, faults: Faults, aws_region: str | None) -> None:
         checks.check_network(View(view.given, view.path, NETWORK), faults, aws_region)
 
 
-def _databases(view: View, planned: Names, has_application: bool | None, faults: Faults) -> None:
+def _databases(
+    view: View, planned: Names, has_application: bool | None, region: str | None, faults: Faults
+) -> None:
     at = view.at("databases")
     shared: Mapping[str, str] = view.get("tags") or {}
     taken: dict[str, tuple[str, Path]] = {}
@@ -98,7 +100,7 @@ def _databases(view: View, planned: Names, has_application: bool | None, faults:
             # What would be derived from it would only repeat its fault.
             database.bad |= {"identifier", "database_name"} - database.given.keys()
         named = Names(planned.project, planned.stack, name)
-        check_database(database, named, faults, has_application)
+        check_database(database, named, faults, has_application, region)
         own: Mapping[str, str] = database.get("tags") or {}
         if shared and own and tags.tag_count_fault(own) is None:
             together = {"Name": "", "Environment": "", **shared, **own}
@@ -119,11 +121,11 @@ def _identifiers(view: View, planned: Names) -> list[tuple[str, Path]]:
     """Identifiers of a database and of its replicas, with the place of each."""
     identifier = str(view.get("identifier") or planned.physical)
     found = [(identifier, view.path)]
-    replicas: Mapping[str, Mapping[str, Any]] = view.get("replicas") or {}
-    for key, replica in replicas.items():
+    given: Mapping[str, Mapping[str, Any]] = view.get("replicas") or {}
+    for key, replica in given.items():
         found.append(
             (
-                str(replica.get("identifier") or checks.replica_identifier(identifier, key)),
+                str(replica.get("identifier") or replicas.replica_identifier(identifier, key)),
                 view.at("replicas").key(key),
             )
         )

@@ -1,7 +1,7 @@
 """The rules applied to what a user described: which field goes through which rule, and the rules between fields."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, cast
+from typing import cast
 
 from dbstack.spec import (
     access,
@@ -85,53 +85,6 @@ def check_controls(view: View, faults: Faults) -> None:
         at = given.at("acknowledged")
         for id, message in controls.acknowledgement_faults(given["acknowledged"]):
             faults.add(at.key(id), message)
-
-
-def check_replicas(view: View, identifier: str | None, faults: Faults) -> None:
-    """The read replicas of a database; `identifier` is the source's, None where that is faulty."""
-    if not view.ok("replicas"):
-        return
-    given: Mapping[str, Mapping[str, Any]] = view["replicas"]
-    at = view.at("replicas")
-    if view.ok("engine"):
-        faults.add(at, backup.replica_count_fault(str(view["engine"]), len(given)))
-    seen: dict[str, str] = {identifier: "the database"} if identifier else {}
-    for key, record in given.items():
-        replica = View(record, at.key(key))
-        named = names.key_fault(key, "a replica's name")
-        faults.add(at.key(key), named)
-        check_replica(replica, faults)
-        if named is not None or identifier is None:
-            # A name made of a faulty one would only repeat its fault.
-            replica.check(faults, "identifier", names.identifier_fault)
-            continue
-        derived = replica_identifier(identifier, key)
-        check_identifier(replica, derived, faults)
-        name = str(replica.get("identifier") or derived)
-        if name in seen:
-            faults.add(at.key(key), f"its identifier {name!r} is also that of {seen[name]}: choose another")
-        seen[name] = f"the replica {key!r}"
-
-
-def replica_identifier(source: str, key: str) -> str:
-    """Default identifier of a replica."""
-    return f"{source}-{key.lower().replace('_', '-')}"
-
-
-def check_replica(view: View, faults: Faults) -> None:
-    """Rules of one replica that don't touch its source."""
-    view.check(faults, "instance_class", compute.instance_class_fault)
-    view.check(faults, "availability_zone", access.zone_fault)
-    if (
-        view.ok("availability_zone", "multi_az")
-        and view["multi_az"]
-        and view["availability_zone"] is not None
-    ):
-        message = (
-            "a zone can't be chosen together with a standby in another one (RDS refuses it): leave one out"
-        )
-        faults.add(view.at("availability_zone"), message)
-    check_tags(view, faults)
 
 
 def check_access(view: View, faults: Faults, has_application: bool | None) -> None:

@@ -63,20 +63,36 @@ class ReplicaSpec:
 
     key: str
     identifier: str
+    source: str | None
+    """Key of the replica that it replicates from; None: the database."""
+    region: str | None
+    """None: the region of the database."""
+    across_regions: bool
+    """Its source stands in another region."""
+    promoted: bool
+    """It replicates no more and is a database of its own."""
     instance_class: str
     availability_zone: str | None
     multi_az: bool
+    port: int | None
+    """None: the source's, which isn't known here."""
     storage_type: StorageType
     storage_encrypted: bool
     iops: int | None
     throughput_mibps: int | None
     max_allocated_gib: int | None
+    backup_retention_days: int | None
+    """None: no backups asked for."""
+    backup_window: str | None
     maintenance_window: str | None
     auto_minor_version_upgrade: bool
     apply_immediately: bool
     iam_authentication: bool
     deletion: DeletionSpec
-    """`final_snapshot` is always false: a replica has no data of its own."""
+    """`final_snapshot` only where it is promoted: a replica has no data of its own."""
+    access: "AccessSpec"
+    own_access: bool
+    """Whether it has a security group of its own."""
     tags: Mapping[str, str]
 
 

@@ -8,14 +8,13 @@ The Environment tag is `args["environment"]`, else the stack's name.
 from collections.abc import Mapping
 from typing import Any
 
-from dbstack.spec import access, checks, storage
+from dbstack.spec import access, checks, replicas, storage
 from dbstack.spec.defaults import ACCESS, BACKUP, DATABASE, INSTANCE, NETWORK, REPLICA, STORAGE
 from dbstack.spec.engines import EngineVersion, engine_facts, iam_authentication_fault
 from dbstack.spec.errors import SpecError
 from dbstack.spec.model import (
     AccessSpec,
     DatabaseSpec,
-    DeletionSpec,
     GroupSpec,
     InstanceSpec,
     Names,
@@ -26,7 +25,9 @@ from dbstack.spec.model import (
     SubnetSpec,
 )
 from dbstack.spec.names import base_name, identifier_fault, subnet_group_fault
+from dbstack.spec.parts import access_spec, deletion_spec
 from dbstack.spec.paths import Path
+from dbstack.spec.replica_plan import replica_spec, replica_specs
 from dbstack.spec.schema import read
 from dbstack.spec.types import (
     DatabaseArgs,
@@ -36,7 +37,6 @@ from dbstack.spec.types import (
     DatabaseSettings,
     DatabaseSubnetGroupArgs,
     InstanceSettings,
-    OnDelete,
     PasswordSource,
     ReadReplicaArgs,
 )
@@ -56,16 +56,18 @@ def plan_database(
     return _database(view, names, has_application)
 
 
-def check_database(view: View, planned: Names, faults: Faults, has_application: bool | None) -> None:
-    """Every rule of a database; `has_application` None: not known here."""
-    replicas: Mapping[str, Any] = view.get("replicas") or {}
-    checks.check_instance(view, planned, faults, len(replicas))
+def check_database(
+    view: View, planned: Names, faults: Faults, has_application: bool | None, region: str | None = None
+) -> None:
+    """Every rule of a database; `has_application` or `region` None: not known here."""
+    count = len(view.get("replicas") or {})
+    checks.check_instance(view, planned, faults, count)
     identifier = str(view.get("identifier") or planned.physical)
     sound = "identifier" not in view.bad and identifier_fault(identifier) is None
     if sound:
         # The subnet group bears the same name, and one name AWS keeps for itself.
         faults.add(view.at("identifier"), subnet_group_fault(identifier))
-    checks.check_replicas(view, identifier if sound else None, faults)
+    replicas.check_replicas(view, identifier if sound else None, faults, region)
     checks.check_access(view.sub("access", ACCESS), faults, has_application)
 
 
@@ -87,10 +89,11 @@ def plan_replica(args: ReadReplicaArgs, names: Names) -> ReplicaSpec:
     """One read replica by itself."""
     view, faults = _read(ReadReplicaArgs, args, REPLICA)
     checks.check_identifier(view, names.physical, faults)
-    checks.check_replica(view, faults)
+    replicas.check_replica(view, faults)
+    replicas.check_standalone(view, faults)
     checks.check_controls(view, faults)
     checks.check_maintenance(view, faults)
-    view.check(faults, "source_identifier", _source_rule)
+    checks.check_windows(view, faults)
     checks.check_ids(
         view.get("security_group_ids"), view.at("security_group_ids"), access.security_group_id_fault, faults
     )
@@ -106,7 +109,19 @@ def plan_replica(args: ReadReplicaArgs, names: Names) -> ReplicaSpec:
             faults.add(view.at("throughput_mibps"), message)
     _raise(faults, names)
     identifier = str(view.get("identifier") or names.physical)
-    return _replica(view, names.name, identifier, _tags(view, names, identifier))
+    promoted = view.get("promoted") is True
+    return replica_spec(
+        view,
+        key=names.name,
+        identifier=identifier,
+        tags=_tags(view, names, identifier),
+        source=None,
+        region=view.get("region"),
+        across="source_arn" in view.values,
+        backup=BACKUP if promoted else {},
+        access=access_spec(View({}, Path(), ACCESS), False),
+        own_access=False,
+    )
 
 
 def plan_network(args: DatabaseNetworkArgs, names: Names, region: str | None) -> NetworkSpec:
@@ -150,7 +165,7 @@ def plan_security_group(args: DatabaseSecurityGroupArgs, names: Names) -> tuple[
     checks.check_tags(view, faults)
     _raise(faults, names)
     group = GroupSpec(name=names.physical, tags=_tags(view, names, names.physical))
-    return group, _access(given, has_application)
+    return group, access_spec(given, has_application)
 
 
 def _read(
@@ -165,11 +180,6 @@ def _raise(faults: Faults, planned: Names) -> None:
         raise SpecError(faults.found, subject=planned.name)
 
 
-def _source_rule(identifier: str) -> str | None:
-    # Stored in lower case by RDS, whatever the case it was made with.
-    return identifier_fault(identifier, upper_case=True)
-
-
 def _environment(view: View, planned: Names) -> str:
     return str(view.get("environment") or planned.stack)
 
@@ -179,13 +189,10 @@ def _tags(view: View, planned: Names, name: str) -> dict[str, str]:
 
 
 def _database(view: View, planned: Names, has_application: bool) -> DatabaseSpec:
-    given: Mapping[str, Mapping[str, Any]] = view["replicas"]
-    instance = _instance(view, planned, len(given))
-    return DatabaseSpec(
-        instance=instance,
-        replicas=tuple(_inheriting(key, record, instance, view) for key, record in given.items()),
-        access=_access(view.sub("access", ACCESS), has_application),
-    )
+    # A promoted replica counts still: the password of the database doesn't move because one has left.
+    instance = _instance(view, planned, len(view["replicas"]))
+    allowed = access_spec(view.sub("access", ACCESS), has_application)
+    return DatabaseSpec(instance=instance, replicas=replica_specs(view, instance, allowed), access=allowed)
 
 
 def _instance(view: View, planned: Names, replicas: int) -> InstanceSpec:
@@ -214,7 +221,7 @@ def _instance(view: View, planned: Names, replicas: int) -> InstanceSpec:
         auto_minor_version_upgrade=view["auto_minor_version_upgrade"],
         allow_major_version_upgrade=view["allow_major_version_upgrade"],
         apply_immediately=view["apply_immediately"],
-        deletion=_deletion(view, final_snapshot=True),
+        deletion=deletion_spec(view, final_snapshot=True),
         tags=_tags(view, planned, identifier),
     )
 
@@ -246,69 +253,3 @@ def _password(view: View, engine: str, replicas: int) -> PasswordSpec:
 def _iam_authentication(view: View, engine: str) -> bool:
     wanted: bool | None = view.get("iam_authentication")
     return iam_authentication_fault(engine, view["engine_version"]) is None if wanted is None else wanted
-
-
-def _deletion(view: View, *, final_snapshot: bool) -> DeletionSpec:
-    on_delete: OnDelete = view["on_delete"]
-    protected: bool | None = view.get("deletion_protection")
-    return DeletionSpec(
-        on_delete=on_delete,
-        protected=on_delete is not OnDelete.DESTROY if protected is None else protected,
-        final_snapshot=final_snapshot and on_delete is not OnDelete.DESTROY,
-        retain=on_delete is OnDelete.RETAIN,
-    )
-
-
-def _access(view: View, has_application: bool) -> AccessSpec:
-    wanted: bool | None = view.get("from_application")
-    return AccessSpec(
-        from_application=has_application if wanted is None else wanted,
-        from_cidrs=tuple(view["from_cidrs"]),
-        egress=view["egress"],
-    )
-
-
-def _inheriting(key: str, record: Mapping[str, Any], source: InstanceSpec, database: View) -> ReplicaSpec:
-    """A replica of a database: what isn't given is the source's."""
-    inherited: dict[str, Any] = {
-        "multi_az": False,
-        "instance_class": source.instance_class,
-        "storage_type": source.storage.type,
-        "storage_encrypted": source.storage.encrypted,
-        "iops": source.storage.iops,
-        "throughput_mibps": source.storage.throughput_mibps,
-        "max_allocated_gib": source.storage.max_allocated_gib,
-        "maintenance_window": source.maintenance_window,
-        "auto_minor_version_upgrade": source.auto_minor_version_upgrade,
-        "apply_immediately": source.apply_immediately,
-        "iam_authentication": source.iam_authentication,
-        "on_delete": source.deletion.on_delete,
-        "deletion_protection": source.deletion.protected,
-    }
-    view = View(record, database.at("replicas").key(key), inherited)
-    identifier = str(view.get("identifier") or checks.replica_identifier(source.identifier, key))
-    own: Mapping[str, str] = view.get("tags") or {}
-    tags = {**source.tags, "Name": identifier, **own}
-    return _replica(view, key, identifier, tags)
-
-
-def _replica(view: View, key: str, identifier: str, tags: Mapping[str, str]) -> ReplicaSpec:
-    window: str | None = view.get("maintenance_window")
-    return ReplicaSpec(
-        key=key,
-        identifier=identifier,
-        instance_class=view["instance_class"],
-        availability_zone=view.get("availability_zone"),
-        multi_az=view["multi_az"],
-        storage_type=view["storage_type"],
-        storage_encrypted=view["storage_encrypted"],
-        iops=view.get("iops"),
-        throughput_mibps=view.get("throughput_mibps"),
-        max_allocated_gib=view.get("max_allocated_gib"),
-        maintenance_window=window.lower() if window else None,
-        auto_minor_version_upgrade=view["auto_minor_version_upgrade"],
-        apply_immediately=view["apply_immediately"],
-        iam_authentication=view["iam_authentication"],
-        deletion=_deletion(view, final_snapshot=False),
-        tags=tags,
-    )

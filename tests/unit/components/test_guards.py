@@ -6,6 +6,7 @@ import pulumi
 import pytest
 
 from dbstack.aws.guards import refuse_unasked_password_move, refuse_unsafe_update
+from dbstack.aws.replica_guards import refuse_lost_replica, refuse_new_promoted
 
 
 def hook(
@@ -75,6 +76,37 @@ def test_refused(old: dict[str, Any], new: dict[str, Any], words: str) -> None:
 )
 def test_let_through(old: dict[str, Any], new: dict[str, Any]) -> None:
     assert refuse_unsafe_update(hook(old, new)) is None
+
+
+def test_a_replica_promoted_outside_the_program_is_not_replicated_again() -> None:
+    """A refresh has found no source, in the state's outputs if not in its inputs."""
+    asked = {"replicateSourceDb": "a"}
+    with pytest.raises(ValueError, match="write `promoted: true`"):
+        refuse_unsafe_update(hook(asked, asked, {"identifier": "r"}))
+    assert refuse_unsafe_update(hook(asked, {}, {"identifier": "r"})) is None
+
+
+@pytest.mark.parametrize(
+    ("outputs", "refused"),
+    [
+        ({"skipFinalSnapshot": True}, True),
+        ({"skipFinalSnapshot": True, "replicateSourceDb": ""}, True),
+        ({"skipFinalSnapshot": True, "replicateSourceDb": "app"}, False),
+        ({"skipFinalSnapshot": False, "finalSnapshotIdentifier": "x"}, False),
+    ],
+)
+def test_a_replica_without_a_source_is_not_deleted_as_one(outputs: dict[str, Any], refused: bool) -> None:
+    args = hook({}, {}, outputs)
+    if not refused:
+        assert refuse_lost_replica(args) is None
+        return
+    with pytest.raises(ValueError, match="promoted outside the program"):
+        refuse_lost_replica(args)
+
+
+def test_a_promoted_replica_is_never_made_anew() -> None:
+    with pytest.raises(ValueError, match="there is no replica to promote"):
+        refuse_new_promoted(hook({}, {}))
 
 
 def test_what_stands_in_aws_counts_not_what_was_asked_for() -> None:

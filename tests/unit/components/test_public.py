@@ -78,7 +78,7 @@ def test_the_six_components_are_hosted(analyzed) -> None:
         ),
         (
             "ReadReplica",
-            {"instanceClass", "sourceIdentifier", "securityGroupIds"},
+            {"instanceClass", "securityGroupIds"},
             {"identifier", "arn", "host", "port", "resourceId"},
         ),
         (
@@ -119,8 +119,12 @@ def test_only_references_and_secrets_may_be_outputs(analyzed) -> None:
         "PlacementArgs.applicationSecurityGroupId",
         "PlacementArgs.subnetIds",
         "PlacementArgs.vpcId",
+        "ReadReplica.kmsKeyId",
         "ReadReplica.securityGroupIds",
+        "ReadReplica.sourceArn",
         "ReadReplica.sourceIdentifier",
+        "ReadReplica.subnetGroupName",
+        "ReplicaSettings.kmsKeyId",
         "StorageArgs.kmsKeyId",
     }
 

@@ -24,7 +24,13 @@ from dbstack.spec.types.network import (
     NewNetworkSettings,
     PlacementArgs,
 )
-from dbstack.spec.types.replica import ReadReplicaArgs, ReplicaBase, ReplicaSettings
+from dbstack.spec.types.replica import (
+    ReadReplicaArgs,
+    ReplicaBackupArgs,
+    ReplicaBase,
+    ReplicaSettings,
+    ReplicaStorageArgs,
+)
 from dbstack.spec.types.stack import NetworkSettings, StackSettings
 
 MODULES = ("choices", "controls", "network", "instance", "replica", "database", "stack")
@@ -50,8 +56,10 @@ __all__ = [
     "PasswordSource",
     "PlacementArgs",
     "ReadReplicaArgs",
+    "ReplicaBackupArgs",
     "ReplicaBase",
     "ReplicaSettings",
+    "ReplicaStorageArgs",
     "StackSettings",
     "StorageArgs",
     "StorageType",

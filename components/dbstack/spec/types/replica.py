@@ -7,6 +7,32 @@ import pulumi
 
 from dbstack.spec.types.choices import OnDelete, StorageType
 from dbstack.spec.types.controls import ControlsArgs
+from dbstack.spec.types.network import AccessArgs, PlacementArgs
+
+
+class ReplicaStorageArgs(TypedDict):
+    """The volume of a read replica. Its size is the source's."""
+
+    type: NotRequired[StorageType]
+    """Volume type. Default: the source's. Change: online, slower meanwhile, then six hours without another storage change."""
+    iops: NotRequired[int]
+    """I/O operations per second. Default: the source's, where the type is the same. Change: online."""
+    throughput_mibps: NotRequired[int]
+    """gp3 throughput in MiB/s. Default: the source's, where the type is the same. Change: online."""
+    max_allocated_gib: NotRequired[int]
+    """Ceiling of storage autoscaling in GiB. Default: the source's, so that the replica grows with it. Change: online, at once."""
+
+
+class ReplicaBackupArgs(TypedDict):
+    """Automated backups of a read replica itself.
+
+    See https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_ReadRepl.Create.html
+    """
+
+    retention_days: NotRequired[int]
+    """Days that they are kept, 0 to 35. Default 0 (off); the source's for a replica that others replicate from or that is `promoted`. Change: online, except between 0 and more, which is an outage."""
+    window: NotRequired[str]
+    """Daily window in UTC, `hh24:mi-hh24:mi`, at least 30 minutes. Default: chosen by AWS. Change: online."""
 
 
 class ReplicaBase(TypedDict):
@@ -21,6 +47,16 @@ class ReplicaBase(TypedDict):
     """Zone, e.g. `us-east-1b`. Default: chosen by AWS. Change: REPLACES the replica."""
     multi_az: NotRequired[bool]
     """A standby for the replica itself. Default false. Change: online."""
+    port: NotRequired[int]
+    """1150 to 65535. Default: the source's. Change: reboots the replica at once."""
+    region: NotRequired[str]
+    """Region of the replica, where it isn't its source's, e.g. `eu-central-1`. Default: the source's region. Change: REPLACES the replica."""
+    kms_key_id: NotRequired[pulumi.Input[str]]
+    """ARN of a KMS key in `region` (not an alias): needed there where the source is encrypted, and only there. Change: REPLACES the replica."""
+    backup: NotRequired[ReplicaBackupArgs]
+    """Automated backups of the replica itself."""
+    promoted: NotRequired[bool]
+    """Makes the replica a database of its own: it stops replicating, keeps its data, and from then on has backups and a final snapshot. Default false. Change to true: a reboot, not reversible; back to false is refused."""
     deletion_protection: NotRequired[bool]
     """Default: as the source. Change: online, at once."""
     tags: NotRequired[dict[str, str]]
@@ -28,10 +64,20 @@ class ReplicaBase(TypedDict):
 
 
 class ReplicaSettings(ReplicaBase):
-    """One read replica in the source's region; what isn't given is inherited from the source."""
+    """One read replica; what isn't given is inherited from the database."""
 
+    source: NotRequired[str]
+    """Key of the replica that this one replicates from (a cascade of at most three; PostgreSQL from 14.1, MySQL, MariaDB). Default: the database. Change: refused; make a new replica instead."""
+    network: NotRequired[PlacementArgs]
+    """VPC and subnets in `region`: needed there, and only there. A subnet group and a security group are made of it."""
+    access: NotRequired[AccessArgs]
+    """Who may connect to the replica. Default: as to its source; in another region the network's application group and the source's `from_cidrs`. Given, the replica gets a security group of its own."""
     instance_class: NotRequired[str]
     """Default: the source's. Change: minutes of downtime of this replica."""
+    storage: NotRequired[ReplicaStorageArgs]
+    """Default: the source's."""
+    on_delete: NotRequired[OnDelete]
+    """snapshot and retain protect the replica; a final snapshot is taken once it is `promoted`. Default: as the source. Change: online."""
 
 
 class ReadReplicaArgs(ReplicaBase):
@@ -39,8 +85,12 @@ class ReadReplicaArgs(ReplicaBase):
 
     instance_class: str
     """E.g. `db.r6g.large`. Change: minutes of downtime of this replica."""
-    source_identifier: pulumi.Input[str]
-    """Identifier of the source instance in this region. Change: refused; make a new replica instead."""
+    source_identifier: NotRequired[pulumi.Input[str]]
+    """Identifier of the source instance in this region; else `source_arn`. Change: refused; make a new replica instead."""
+    source_arn: NotRequired[pulumi.Input[str]]
+    """ARN of the source instance in another region. It needs `subnet_group_name`, and `kms_key_id` where the source is encrypted. Change: refused; make a new replica instead."""
+    subnet_group_name: NotRequired[pulumi.Input[str]]
+    """DB subnet group in the replica's region: with `source_arn` only, since a replica stands in its source's group within one region."""
     security_group_ids: pulumi.Input[Sequence[pulumi.Input[str]]]
     """VPC security groups (a replica does not inherit them)."""
     storage_type: NotRequired[StorageType]
@@ -62,7 +112,7 @@ class ReadReplicaArgs(ReplicaBase):
     iam_authentication: NotRequired[bool]
     """IAM database authentication on the replica, which doesn't inherit it. Give the source's; false where the source's engine has none. Default true. Change: online."""
     on_delete: NotRequired[OnDelete]
-    """Snapshot and retain protect the replica; a replica never takes a final snapshot. Default snapshot."""
+    """Snapshot and retain protect the replica; a final snapshot is taken once it is `promoted`. Default snapshot."""
     controls: NotRequired[ControlsArgs]
     """Security controls that are left off on purpose. Default: each that is off is named in the preview."""
     environment: NotRequired[str]

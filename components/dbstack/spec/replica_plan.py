@@ -1,0 +1,138 @@
+"""The plans of a database's read replicas: what isn't given is inherited from the database or from the source."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from dbstack.spec.defaults import ACCESS
+from dbstack.spec.model import AccessSpec, InstanceSpec, ReplicaSpec
+from dbstack.spec.parts import access_spec, deletion_spec
+from dbstack.spec.replicas import chain, crosses, region_of, replica_identifier, source_of
+from dbstack.spec.view import View
+
+# What a promoted replica keeps its backups for where its database keeps none.
+_RETENTION_LEAST = 1
+
+
+def replica_specs(database: View, instance: InstanceSpec, access: AccessSpec) -> tuple[ReplicaSpec, ...]:
+    """Every replica of a sound database, each after the one that it replicates from."""
+    given: Mapping[str, Mapping[str, Any]] = database["replicas"]
+    planned: dict[str, ReplicaSpec] = {}
+    for key in sorted(given, key=lambda key: len(chain(given, key))):
+        planned[key] = _inheriting(key, given, instance, access, database, planned)
+    return tuple(planned.values())
+
+
+def _inheriting(
+    key: str,
+    given: Mapping[str, Mapping[str, Any]],
+    instance: InstanceSpec,
+    access: AccessSpec,
+    database: View,
+    planned: Mapping[str, ReplicaSpec],
+) -> ReplicaSpec:
+    record, source = given[key], source_of(given, key)
+    parent = planned[source] if source else None
+    storage = _storage(record.get("storage") or {}, instance)
+    feeds = any(source_of(given, other) == key for other in given)
+    promoted = record.get("promoted") is True
+    inherited: dict[str, Any] = {
+        "multi_az": False,
+        "instance_class": instance.instance_class,
+        "storage_encrypted": instance.storage.encrypted,
+        "maintenance_window": instance.maintenance_window,
+        "auto_minor_version_upgrade": instance.auto_minor_version_upgrade,
+        "apply_immediately": instance.apply_immediately,
+        "iam_authentication": instance.iam_authentication,
+        "on_delete": instance.deletion.on_delete,
+        "port": parent.port if parent else instance.port,
+        **storage,
+    }
+    if "on_delete" not in record:
+        inherited["deletion_protection"] = instance.deletion.protected
+    view = View(record, database.at("replicas").key(key), inherited)
+    retention = max(instance.backup_retention_days, _RETENTION_LEAST) if feeds or promoted else None
+    identifier = str(view.get("identifier") or replica_identifier(instance.identifier, key))
+    across = crosses(given, key)
+    allowed = parent.access if parent else access
+    own = across or "access" in record or view["port"] != (parent.port if parent else instance.port)
+    return replica_spec(
+        view,
+        key=key,
+        identifier=identifier,
+        tags={**instance.tags, "Name": identifier, **(view.get("tags") or {})},
+        source=source,
+        region=region_of(given, key) or None,
+        across=across,
+        backup={"retention_days": retention, "window": instance.backup_window if retention else None},
+        access=_access(view, allowed, across) if own else allowed,
+        own_access=own,
+    )
+
+
+def replica_spec(
+    view: View,
+    *,
+    key: str,
+    identifier: str,
+    tags: Mapping[str, str],
+    source: str | None,
+    region: str | None,
+    across: bool,
+    backup: Mapping[str, Any],
+    access: AccessSpec,
+    own_access: bool,
+) -> ReplicaSpec:
+    """The plan from a view in which what is inherited stands as default; `backup` has that of the backups."""
+    window: str | None = view.get("maintenance_window")
+    backups = view.sub("backup", backup)
+    promoted = view.get("promoted") is True
+    return ReplicaSpec(
+        key=key,
+        identifier=identifier,
+        source=source,
+        region=region,
+        across_regions=across,
+        promoted=promoted,
+        instance_class=view["instance_class"],
+        availability_zone=view.get("availability_zone"),
+        multi_az=view["multi_az"],
+        port=view.get("port"),
+        storage_type=view["storage_type"],
+        storage_encrypted=view["storage_encrypted"],
+        iops=view.get("iops"),
+        throughput_mibps=view.get("throughput_mibps"),
+        max_allocated_gib=view.get("max_allocated_gib"),
+        backup_retention_days=backups.get("retention_days"),
+        backup_window=backups.get("window"),
+        maintenance_window=window.lower() if window else None,
+        auto_minor_version_upgrade=view["auto_minor_version_upgrade"],
+        apply_immediately=view["apply_immediately"],
+        iam_authentication=view["iam_authentication"],
+        deletion=deletion_spec(view, final_snapshot=promoted),
+        access=access,
+        own_access=own_access,
+        tags=tags,
+    )
+
+
+def _storage(given: Mapping[str, Any], instance: InstanceSpec) -> dict[str, Any]:
+    """The source's figures, but those of its volume type only where the replica has the same type."""
+    kind = given.get("type") or instance.storage.type
+    same = kind == instance.storage.type
+    return {
+        "storage_type": kind,
+        "iops": given.get("iops") or (instance.storage.iops if same else None),
+        "throughput_mibps": given.get("throughput_mibps")
+        or (instance.storage.throughput_mibps if same else None),
+        "max_allocated_gib": given.get("max_allocated_gib") or instance.storage.max_allocated_gib,
+    }
+
+
+def _access(view: View, allowed: AccessSpec, across: bool) -> AccessSpec:
+    """Who may connect to a replica with a security group of its own."""
+    inherited = {**ACCESS, "from_cidrs": list(allowed.from_cidrs), "egress": allowed.egress}
+    given = view.sub("access", inherited)
+    has_application = (
+        "application_security_group_id" in view.sub("network").values if across else allowed.from_application
+    )
+    return access_spec(given, has_application)
