@@ -39,6 +39,9 @@ CONFIG_TYPES = (
     "BackupArgs",
     "MasterPasswordArgs",
     "ReplicaSettings",
+    "ReplicaStorageArgs",
+    "ReplicaBackupArgs",
+    "PlacementArgs",
     "AccessArgs",
     "ControlsArgs",
 )
@@ -223,6 +226,17 @@ def components() -> str:
         mentioned |= {
             other for other in links for field in types.fields(f"{name}Args") if other in field.annotation
         }
+    inner = mentioned
+    while inner:
+        found = {
+            other
+            for name in inner
+            for other in links
+            for field in types.fields(name)
+            if other in field.annotation
+        }
+        inner = found - mentioned
+        mentioned |= inner
     parts.append("## Argument types")
     for name in sorted(mentioned):
         parts += [f"### {name}", types.classes[name].doc, types.table(name, links, yaml=False)]

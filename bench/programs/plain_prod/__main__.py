@@ -145,6 +145,7 @@ replicas: dict[str, aws.rds.Instance] = {
         f"app-{key}",
         identifier=f"{IDENTIFIER}-{key}",
         replicate_source_db=instance.identifier,
+        port=5432,
         instance_class="db.r6g.large",
         multi_az=True,
         storage_type="gp3",

@@ -9,6 +9,7 @@ import pulumi_aws as aws
 from dbstack.aws import credentials
 from dbstack.aws.children import Children, Transforms, names_for, register_declared
 from dbstack.aws.guards import update_guard
+from dbstack.aws.replica_guards import register_deletion_guard
 from dbstack.spec.model import InstanceSpec
 from dbstack.spec.plan import plan_instance
 from dbstack.spec.types import DatabaseInstanceArgs, InstanceSettings, OnDelete
@@ -91,6 +92,7 @@ def make_instance(
     final snapshot and of the secret apart from those of a predecessor. Without `password_chosen` a
     later move of the password to another keeper is refused.
     """
+    register_deletion_guard()
     password = credentials.master_password(name, spec, args.get("password", {}), children)
     instance = children.make(
         "instance",

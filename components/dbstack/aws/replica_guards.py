@@ -28,12 +28,17 @@ def refuse_lost_replica(args: pulumi.ResourceHookArgs) -> None:
     )
 
 
+def register_deletion_guard() -> pulumi.ResourceHook:
+    """Pulumi looks a deletion's hook up by its name, so it must be there also when the last replica has left."""
+    return guard_hook("dbstack-refuse-lost-replica", refuse_lost_replica)
+
+
 def replica_guard(spec: ReplicaSpec) -> pulumi.ResourceHookBinding:
     """The guards of a replica, as a binding."""
     binding = update_guard()
     if spec.promoted:
         binding.before_create = [guard_hook("dbstack-refuse-new-promoted", refuse_new_promoted)]
-    lost = guard_hook("dbstack-refuse-lost-replica", refuse_lost_replica)
+    lost = register_deletion_guard()
     deletion = spec.deletion
     if not deletion.protected and deletion.on_delete is OnDelete.SNAPSHOT and not spec.promoted:
         # Bound only where a deletion is to be expected: with it, `pulumi destroy` must be run with --run-program.

@@ -98,10 +98,14 @@ def test_a_protected_network_protects_its_vpc_alone(protected: bool) -> None:
 
 def test_one_guard_for_all_instances_runs_in_preview() -> None:
     with database({**POSTGRES, "replicas": {"a": {}, "b": {}}}) as deployment:
-        guards = ["dbstack-refuse-unsafe-update", "dbstack-refuse-unasked-password-move"]
+        guards = [
+            "dbstack-refuse-lost-replica",
+            "dbstack-refuse-unsafe-update",
+            "dbstack-refuse-unasked-password-move",
+        ]
         assert deployment.monitor.registered_hooks == dict.fromkeys(guards, True)
         for instance in deployment.of_type(INSTANCE):
-            assert instance.hooks["before_update"][0] == guards[0]
+            assert instance.hooks["before_update"][0] == guards[1]
 
 
 @pytest.mark.parametrize(

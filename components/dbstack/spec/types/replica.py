@@ -14,7 +14,7 @@ class ReplicaStorageArgs(TypedDict):
     """The volume of a read replica. Its size is the source's."""
 
     type: NotRequired[StorageType]
-    """Volume type. Default: the source's. Change: online, slower meanwhile, then six hours without another storage change."""
+    """Volume type. Default: the source's. Change: online, slower meanwhile, then six hours without another storage change (downtime only from magnetic storage)."""
     iops: NotRequired[int]
     """I/O operations per second. Default: the source's, where the type is the same. Change: online."""
     throughput_mibps: NotRequired[int]
