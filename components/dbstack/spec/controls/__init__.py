@@ -28,6 +28,7 @@ __all__ = [
     "World",
     "acknowledgement_faults",
     "findings",
+    "judged",
     "plain",
 ]
 
@@ -43,11 +44,21 @@ def findings(world: World) -> Iterator[Finding]:
     """What the resources don't meet, in their order. Controls of the whole stack only where the whole is there."""
     for resource in world.resources:
         for control in _BY_TOKEN.get(resource.token, ()):
-            if control.judge is None or (control.scope is Scope.STACK and not world.whole):
-                continue
-            message = control.judge(resource, world)
-            if message is not None:
-                yield Finding(control, resource, message)
+            yield from _judged(control, resource, world)
+
+
+def judged(control: Control, world: World) -> Iterator[Finding]:
+    """The resources that don't meet one control."""
+    for resource in world.of(*control.types):
+        yield from _judged(control, resource, world)
+
+
+def _judged(control: Control, resource: Declared, world: World) -> Iterator[Finding]:
+    if control.judge is None or (control.scope is Scope.STACK and not world.whole):
+        return
+    message = control.judge(resource, world)
+    if message is not None:
+        yield Finding(control, resource, message)
 
 
 def acknowledgement_faults(acknowledged: Mapping[str, str]) -> Iterator[tuple[str, str]]:
