@@ -1,10 +1,12 @@
-"""What a sample of a property is."""
+"""The form of a sample: a value for a property, and where boto3 shows it."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from dbstack.sandbox.aws.reading import dig
+
+ROLE = "arn:aws:iam::123456789012:role/monitoring"
 
 
 @dataclass(frozen=True)
@@ -39,3 +41,15 @@ class TypeSamples:
     plain: Callable[[Any], dict[str, Any]]
     describe: Callable[[Any, str], Any]
     samples: Callable[[Mapping[str, Any]], dict[str, Sample]]
+
+
+def rds_tags(arn: str) -> dict[str, Sample]:
+    return {
+        "tags": Sample(
+            {"Name": "x"},
+            look=lambda aws, _id, found: {
+                tag["Key"]: tag["Value"]
+                for tag in aws.client("rds").list_tags_for_resource(ResourceName=found[arn])["TagList"]
+            },
+        )
+    }

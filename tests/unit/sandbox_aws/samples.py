@@ -4,13 +4,13 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from tests.unit.sandbox_aws.sample import Sample, TypeSamples
+from tests.unit.sandbox_aws.sample import ROLE, Sample, TypeSamples, rds_tags
 from tests.unit.sandbox_aws.samples_backup import BACKUP
+from tests.unit.sandbox_aws.samples_clusters import CLUSTER_SAMPLES
 from tests.unit.sandbox_aws.samples_network import NETWORK
 
 from dbstack.sandbox.aws.reading import dig
 
-ROLE = "arn:aws:iam::123456789012:role/monitoring"
 POLICY = json.dumps({"Version": "2012-10-17", "Statement": []})
 KEY_POLICY = json.dumps({"Version": "2012-10-17", "Id": "mine", "Statement": []})
 
@@ -41,18 +41,6 @@ def _vpc_switch(name: str) -> Sample:
 def _instance(aws: Any, resource_id: str) -> Any:
     wanted = [{"Name": "dbi-resource-id", "Values": [resource_id]}]
     return aws.client("rds").describe_db_instances(Filters=wanted)["DBInstances"][0]
-
-
-def _rds_tags(arn: str) -> dict[str, Sample]:
-    return {
-        "tags": Sample(
-            {"Name": "x"},
-            look=lambda aws, _id, found: {
-                tag["Key"]: tag["Value"]
-                for tag in aws.client("rds").list_tags_for_resource(ResourceName=found[arn])["TagList"]
-            },
-        )
-    }
 
 
 def _plain_instance(aws: Any) -> dict[str, Any]:
@@ -180,7 +168,7 @@ def _instance_samples(ids: Mapping[str, Any]) -> dict[str, Sample]:
             ),
             create_only="of replicas only; set when one is made",
         ),
-        **_rds_tags("DBInstanceArn"),
+        **rds_tags("DBInstanceArn"),
     }
 
 
@@ -354,7 +342,7 @@ SAMPLES: dict[str, TypeSamples] = {
             "name": Sample("another", "DBSubnetGroupName"),
             "description": Sample("what for", "DBSubnetGroupDescription"),
             "subnetIds": Sample(ids["subnets"], "Subnets.*.SubnetIdentifier"),
-            **_rds_tags("DBSubnetGroupArn"),
+            **rds_tags("DBSubnetGroupArn"),
         },
     ),
     "aws:rds/parameterGroup:ParameterGroup": TypeSamples(
@@ -379,7 +367,7 @@ SAMPLES: dict[str, TypeSamples] = {
                     )["Parameters"]
                 ),
             ),
-            **_rds_tags("DBParameterGroupArn"),
+            **rds_tags("DBParameterGroupArn"),
         },
     ),
     "aws:secretsmanager/secret:Secret": TypeSamples(
@@ -460,4 +448,5 @@ SAMPLES: dict[str, TypeSamples] = {
     ),
     **BACKUP,
     **NETWORK,
+    **CLUSTER_SAMPLES,
 }

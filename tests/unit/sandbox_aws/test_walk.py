@@ -108,6 +108,11 @@ def remove(walk: Walk, token: str, resource_id: str, state: dict[str, Any]) -> N
             DBInstanceIdentifier=state["identifier"], DeletionProtection=False, ApplyImmediately=True
         )
         state = {**state, "skipFinalSnapshot": True}
+    if token == "aws:rds/cluster:Cluster":
+        walk.client("rds").modify_db_cluster(
+            DBClusterIdentifier=resource_id, DeletionProtection=False, ApplyImmediately=True
+        )
+        state = {**state, "skipFinalSnapshot": True}
     if token == "aws:secretsmanager/secret:Secret":
         state = {**state, "recoveryWindowInDays": 0}
     walk.backend.delete(token, resource_id, state)
@@ -151,16 +156,20 @@ def test_a_change_is_read_back_or_replaces(walk: Walk, token: str, name: str) ->
         remove(walk, token, resource_id, state)
 
 
-PASSWORDS = {"password", "manageMasterUserPassword", "replicateSourceDb"}
+PASSWORDS = {"masterPassword", "password", "manageMasterUserPassword", "replicateSourceDb"}
+
+
+WITH_PASSWORD = ("aws:rds/instance:Instance", "aws:rds/cluster:Cluster")
 
 
 def makes_sense(token: str, name: str, before: dict[str, Any]) -> bool:
     """Whether the plain resource without `instead` can be made at all."""
-    needs_password = token == "aws:rds/instance:Instance" and not PASSWORDS & set(before)
+    needs_password = token in WITH_PASSWORD and not PASSWORDS & set(before)
+    no_policy = token.endswith(":Policy") and "targetTrackingScalingPolicyConfiguration" not in before
     no_source = token.startswith("aws:vpc/") and "cidrIpv4" not in before
     no_value = token.endswith(":SecretVersion") and "secretString" not in before
     no_place = token.endswith(":RouteTableAssociation") and "subnetId" not in before
-    return not (needs_password or no_source or no_value or no_place)
+    return not (needs_password or no_policy or no_source or no_value or no_place)
 
 
 @pytest.mark.parametrize(("token", "name"), EVERY_OVERLAY)
@@ -178,7 +187,25 @@ def test_an_overlay_says_why_and_keeps_the_value_in_the_state(walk: Walk, token:
     remove(walk, token, resource_id, state)
 
 
+CLUSTER = "aws:rds/cluster:Cluster"
 OVERLAY_VALUES: dict[str, dict[str, Any]] = {
+    f"{CLUSTER} snapshotIdentifier": {
+        "value": "cluster-taken",
+        "instead": ("masterUsername", "masterPassword", "engineVersion"),
+    },
+    f"{CLUSTER} restoreToPointInTime": {
+        "value": {"sourceClusterIdentifier": "aurora", "useLatestRestorableTime": True},
+        "instead": ("masterUsername", "masterPassword", "engineVersion"),
+    },
+    "aws:rds/clusterInstance:ClusterInstance engineVersion": {"value": "16.8"},
+    "clusterIdentifierPrefix": {"value": "some-", "instead": ("clusterIdentifier",)},
+    "engineMode": {"value": "provisioned"},
+    "masterPassword": {"value": "another-password"},
+    "masterPasswordWo": {"value": "another-password", "instead": ("masterPassword",)},
+    "masterPasswordWoVersion": {"value": 2},
+    "dbInstanceParameterGroupName": {"value": "pg"},
+    "enableGlobalWriteForwarding": {"value": False},
+    "forceDestroy": {"value": True},
     "namePrefix": {"value": "some-", "instead": ("name",)},
     "aws:kms/alias:Alias namePrefix": {"value": "alias/some-", "instead": ("name",)},
     "identifierPrefix": {"value": "some-", "instead": ("identifier",)},
@@ -207,7 +234,6 @@ OVERLAY_VALUES: dict[str, dict[str, Any]] = {
     "secretStringWo": {"value": "two", "instead": ("secretString",)},
     "secretStringWoVersion": {"value": 2},
     "deletionWindowInDays": {"value": 7},
-    "forceDestroy": {"value": True},
     "changeableForDays": {"value": 3},
     "bypassPolicyLockoutSafetyCheck": {"value": True},
 }
@@ -216,6 +242,9 @@ OVERLAY_VALUES: dict[str, dict[str, Any]] = {
 @pytest.fixture(scope="module", autouse=True)
 def snapshot(walk: Walk) -> None:
     walk.client("rds").create_db_snapshot(DBSnapshotIdentifier="taken", DBInstanceIdentifier="source")
+    walk.client("rds").create_db_cluster_snapshot(
+        DBClusterSnapshotIdentifier="cluster-taken", DBClusterIdentifier="aurora"
+    )
 
 
 @pytest.mark.parametrize(("token", "name"), EVERY_REFUSED)

@@ -65,6 +65,8 @@ def world(region: str = "us-east-1") -> World:
         ids[name] = made.make("aws:rds/parameterGroup:ParameterGroup", props)[0]
     for name in ("key", "key2"):
         ids[name] = made.make("aws:kms/key:Key", {"description": name})[1]["arn"]
+    props = {"name": "cluster-pg", "family": "aurora-postgresql16"}
+    ids["cluster pg"] = made.make("aws:rds/clusterParameterGroup:ClusterParameterGroup", props)[0]
     return made
 
 
@@ -111,6 +113,7 @@ def fill(base: World) -> Walk:
         "backupRetentionPeriod": 1,
     }
     aws.make("aws:rds/instance:Instance", source)
+    _clusters(aws)
     return aws
 
 
@@ -140,3 +143,23 @@ def fill_backup(aws: Walk) -> None:
             ),
         )
         ids[name] = made["Role"]["Arn"]
+
+
+def _clusters(aws: Walk) -> None:
+    """Clusters for what stands in one: members, endpoints, snapshots, scaling."""
+    plain = SAMPLES["aws:rds/cluster:Cluster"].plain
+    for name in ("aurora", "aurora2", "scaled", "scaled2"):
+        aws.make("aws:rds/cluster:Cluster", {**plain(aws), "clusterIdentifier": name})
+    mysql = {"engine": "aurora-mysql", "engineVersion": "8.0", "clusterIdentifier": "aurora-my"}
+    aws.make("aws:rds/cluster:Cluster", {**plain(aws), **mysql})
+    member = SAMPLES["aws:rds/clusterInstance:ClusterInstance"].plain(aws)
+    aws.make("aws:rds/clusterInstance:ClusterInstance", {**member, "identifier": "aurora-one"})
+    target = SAMPLES["aws:appautoscaling/target:Target"].plain(aws)
+    places = [{"resourceId": f"cluster:{name}"} for name in ("scaled", "scaled2")]
+    table = {
+        "serviceNamespace": "dynamodb",
+        "resourceId": "table/scaled",
+        "scalableDimension": "dynamodb:table:ReadCapacityUnits",
+    }
+    for place in (*places, table):
+        aws.make("aws:appautoscaling/target:Target", {**target, **place})

@@ -169,7 +169,8 @@ def difference(
         found = [
             (path, change) for path, change in _paths(name, old, new, prop) if not _ignored(path, ignore)
         ]
-        changes += [Difference(path, change, prop.replaces, input_diff) for path, change in found]
+        replaces = prop.replaces or (prop.replaces_if is not None and prop.replaces_if(state))
+        changes += [Difference(path, change, replaces, input_diff) for path, change in found]
     replaces = any(change.replaces for change in changes)
     return Diff(tuple(changes), replaces and _name_stays(kind, state, news))
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal, Protocol
 
-Kind = Literal["string", "int", "bool", "map", "list", "set", "object", "objects", "object_set"]
+Kind = Literal["string", "int", "number", "bool", "map", "list", "set", "object", "objects", "object_set"]
 Props = dict[str, Any]
 """Properties by their Pulumi (camelCase) names."""
 
@@ -26,6 +26,8 @@ class Prop:
     computed: bool = False
     output: bool = False
     replaces: bool = False
+    replaces_if: Callable[[Props], bool] | None = None
+    """Old state -> whether a change makes a new resource, where that depends on the other properties."""
     secret: bool = False
     default: object = None
     api: str = ""

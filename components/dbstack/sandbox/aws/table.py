@@ -3,6 +3,7 @@
 import difflib
 
 from dbstack.sandbox.aws import (
+    appautoscaling,
     backup_plan,
     backup_vault,
     ec2_endpoint,
@@ -12,6 +13,9 @@ from dbstack.sandbox.aws import (
     ec2_routes,
     ec2_rules,
     kms,
+    rds_cluster_instance,
+    rds_cluster_parts,
+    rds_cluster_table,
     rds_groups,
     rds_instance_table,
     secrets,
@@ -36,6 +40,13 @@ TYPES: dict[str, ResourceType] = {
         rds_instance_table.INSTANCE,
         rds_groups.SUBNET_GROUP,
         rds_groups.PARAMETER_GROUP,
+        rds_cluster_table.CLUSTER,
+        rds_cluster_instance.CLUSTER_INSTANCE,
+        rds_cluster_parts.CLUSTER_PARAMETER_GROUP,
+        rds_cluster_parts.CLUSTER_ENDPOINT,
+        rds_cluster_parts.CLUSTER_SNAPSHOT,
+        appautoscaling.TARGET,
+        appautoscaling.POLICY,
         secrets.SECRET,
         secrets.SECRET_VERSION,
         kms.KEY,

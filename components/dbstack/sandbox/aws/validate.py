@@ -21,6 +21,8 @@ def coerce(value: Any, prop: Prop) -> Any:
     match prop.kind:
         case "int" if isinstance(value, str) and value.strip().lstrip("-").isdigit():
             return int(value)
+        case "number" if isinstance(value, str) and _is_number(value):
+            return float(value)
         case "bool" if isinstance(value, str) and value.lower() in _TRUTH:
             return _TRUTH[value.lower()]
         case "string" if isinstance(value, bool):
@@ -39,6 +41,10 @@ def coerce(value: Any, prop: Prop) -> Any:
             return value
 
 
+def _is_number(text: str) -> bool:
+    return text.strip().lstrip("-").replace(".", "", 1).isdigit()
+
+
 def _coerce_fields(value: Mapping[str, Any], prop: Prop) -> Props:
     fields = {name: coerce(item, prop.fields.get(name, Prop())) for name, item in value.items()}
     for name, inner in prop.fields.items():
@@ -50,6 +56,7 @@ def _coerce_fields(value: Mapping[str, Any], prop: Prop) -> Props:
 _FORMS: dict[str, tuple[tuple[type, ...], str]] = {
     "string": ((str,), "a string"),
     "int": ((int,), "a whole number"),
+    "number": ((int, float), "a number"),
     "bool": ((bool,), "true or false"),
     "map": ((dict,), "a map of strings"),
     "list": ((list,), "a list of strings"),

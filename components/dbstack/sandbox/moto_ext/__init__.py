@@ -12,9 +12,19 @@ def install() -> None:
     with _lock:
         if _installed:
             return
-        from dbstack.sandbox.moto_ext import answers, backup, ec2, ec2_network, kms, rds, secretsmanager
+        from dbstack.sandbox.moto_ext import (
+            answers,
+            appautoscaling,
+            backup,
+            ec2,
+            ec2_network,
+            kms,
+            rds,
+            secretsmanager,
+        )
 
         answers.install()
+        appautoscaling.install()
         backup.install()
         ec2.install()
         ec2_network.install()

@@ -7,10 +7,20 @@ from moto.core.responses import ActionResult, PaginatedResult
 from moto.moto_api._internal import mock_random
 from moto.rds import models
 from moto.rds.exceptions import DBInstanceAlreadyExists, RDSClientError
-from moto.rds.models import DBInstance, MasterUserSecret, RDSBackend
+from moto.rds.models import DBInstance, DBInstanceClustered, MasterUserSecret, RDSBackend
 from moto.rds.responses import RDSResponse
 
-from dbstack.sandbox.moto_ext import rds_copies, rds_groups, rds_keep, rds_rules, versions
+from dbstack.sandbox.moto_ext import (
+    cluster_versions,
+    rds_cluster_copies,
+    rds_cluster_parts,
+    rds_clusters,
+    rds_copies,
+    rds_groups,
+    rds_keep,
+    rds_rules,
+    versions,
+)
 from dbstack.sandbox.moto_ext.patching import add, around
 from dbstack.sandbox.moto_ext.rds_shared import (
     aws_members,
@@ -26,7 +36,9 @@ from dbstack.spec import windows
 
 
 def _create(original: Any, self: Any, db_kwargs: Any) -> Any:
-    if getattr(local, "restoring", False) or db_kwargs.get("db_cluster_identifier"):
+    if db_kwargs.get("db_cluster_identifier"):
+        return rds_clusters.create_member(original, self, db_kwargs)
+    if getattr(local, "restoring", False):
         database = original(self, db_kwargs)
         database.dbi_resource_id = rds_keep.resource_id()
         return database
@@ -56,6 +68,8 @@ def _create(original: Any, self: Any, db_kwargs: Any) -> Any:
 
 def _modify(original: Any, self: Any, db_instance_identifier: str, db_kwargs: Any) -> Any:
     database = self.describe_db_instances(db_instance_identifier)[0]
+    if isinstance(database, DBInstanceClustered):
+        return rds_clusters.modify_member(original, self, db_instance_identifier, db_kwargs)
     asked = dict(db_kwargs.items())
     asked.pop("db_instance_identifier", None)
     new_id = asked.get("new_db_instance_identifier")
@@ -169,12 +183,19 @@ def _latest_restorable(self: Any) -> Any:
 
 def _describe_engine_versions(self: Any) -> ActionResult:
     params = self.params
-    found = versions.describe(
-        params.get("Engine"),
-        params.get("EngineVersion"),
-        params.get("DBParameterGroupFamily"),
-        bool(params.get("DefaultOnly")),
+    found = (
+        []
+        if params.get("Engine", "").startswith("aurora")
+        else versions.describe(
+            params.get("Engine"),
+            params.get("EngineVersion"),
+            params.get("DBParameterGroupFamily"),
+            bool(params.get("DefaultOnly")),
+        )
     )
+    if not params.get("DefaultOnly") and params.get("Engine", "aurora").startswith("aurora"):
+        asked = params.get("EngineVersion"), params.get("DBParameterGroupFamily")
+        found = [*found, *cluster_versions.describe(params.get("Engine"), *asked)]
     for item in params.get("Filters", []):
         field = _VERSION_FILTERS.get(item["Name"])
         if field is None:
@@ -200,6 +221,9 @@ def _windows(maintenance: Any, backup: Any) -> str | None:
 
 def install() -> None:
     rds_groups.install()
+    rds_clusters.install()
+    rds_cluster_copies.install()
+    rds_cluster_parts.install()
     setattr(models, "valid_preferred_maintenance_window", _windows)  # noqa: B010 (not exported by name)
     around(RDSBackend, "create_db_instance", _create)
     around(RDSBackend, "modify_db_instance", _modify)

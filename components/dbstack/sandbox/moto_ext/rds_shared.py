@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from moto.rds.exceptions import KMSKeyNotAccessibleFault, RDSClientError
@@ -48,6 +49,27 @@ _AWS_NAMES = {
     "skip_final_snapshot": "SkipFinalSnapshot",
     "final_db_snapshot_identifier": "FinalDBSnapshotIdentifier",
 }
+
+
+@cache
+def _spellings() -> dict[str, str]:
+    """moto's spelling of every member of RDS's requests -> AWS's own."""
+    from botocore import xform_name
+    from botocore.session import get_session
+
+    model = get_session().get_service_model("rds")
+    shapes = (model.operation_model(name).input_shape for name in model.operation_names)
+    return {xform_name(member): member for shape in shapes if shape for member in shape.members}
+
+
+def members_of(params: Any) -> dict[str, Any]:
+    """A request by AWS's names, nested structures too."""
+    given = params.original_dict() if hasattr(params, "original_dict") else dict(params)
+    named = {_spellings().get(name) or name: value for name, value in given.items() if value is not None}
+    return {
+        name: value.original_dict() if hasattr(value, "original_dict") else value
+        for name, value in named.items()
+    }
 
 
 def aws_members(asked: Mapping[str, Any]) -> dict[str, Any]:
