@@ -84,7 +84,9 @@ def _cluster(ids: Mapping[str, Any]) -> dict[str, Sample]:
         "vpcSecurityGroupIds": Sample([ids["sg"], ids["sg2"]], "VpcSecurityGroups.*.VpcSecurityGroupId"),
         "port": Sample(6000, "Port"),
         "networkType": Sample("DUAL", "NetworkType"),
-        "publiclyAccessible": Sample(True, "PubliclyAccessible", beside=_MULTI_AZ),
+        "publiclyAccessible": Sample(
+            True, "PubliclyAccessible", beside=_MULTI_AZ, create_only="RDS takes it when a cluster is made"
+        ),
         "copyTagsToSnapshot": Sample(True, "CopyTagsToSnapshot"),
         "deletionProtection": Sample(True, "DeletionProtection"),
         "autoMinorVersionUpgrade": Sample(False, "AutoMinorVersionUpgrade"),

@@ -29,6 +29,21 @@ REPLACES: dict[str, set[str]] = {
     },
     "aws:rds/subnetGroup:SubnetGroup": {"name", "namePrefix"},
     "aws:rds/parameterGroup:ParameterGroup": {"name", "namePrefix", "family", "description"},
+    # `storageType` besides, where the engine isn't Aurora.
+    "aws:rds/cluster:Cluster": {
+        "clusterIdentifier", "clusterIdentifierPrefix", "engine", "engineMode", "databaseName", "masterUsername",
+        "storageEncrypted", "kmsKeyId", "availabilityZones", "dbSubnetGroupName", "clusterScalabilityType",
+        "snapshotIdentifier", "restoreToPointInTime",
+    },
+    "aws:rds/clusterInstance:ClusterInstance": {
+        "identifier", "identifierPrefix", "clusterIdentifier", "engine", "availabilityZone", "dbSubnetGroupName",
+        "customIamInstanceProfile",
+    },
+    "aws:rds/clusterParameterGroup:ClusterParameterGroup": {"name", "namePrefix", "family", "description"},
+    "aws:rds/clusterEndpoint:ClusterEndpoint": {"clusterEndpointIdentifier", "clusterIdentifier"},
+    "aws:rds/clusterSnapshot:ClusterSnapshot": {"dbClusterIdentifier", "dbClusterSnapshotIdentifier"},
+    "aws:appautoscaling/target:Target": {"serviceNamespace", "resourceId", "scalableDimension"},
+    "aws:appautoscaling/policy:Policy": {"name", "serviceNamespace", "resourceId", "scalableDimension"},
     "aws:secretsmanager/secret:Secret": {"name", "namePrefix"},
     "aws:secretsmanager/secretVersion:SecretVersion": {
         "secretId", "secretString", "secretBinary", "secretStringWoVersion",

@@ -84,11 +84,11 @@ CLUSTER = ResourceType(
             computed=True, api="DBClusterParameterGroupName", read="DBClusterParameterGroup"
         ),
         "dbInstanceParameterGroupName": Prop(overlay="belongs to one major upgrade; AWS keeps no such value"),
-        "dbSystemId": Prop(computed=True, replaces=True, refused="the sandbox has no RDS Custom"),
+        "dbSystemId": Prop(computed=True, refused="the sandbox has no RDS Custom"),
         "vpcSecurityGroupIds": Prop("set", computed=True, read="VpcSecurityGroups.*.VpcSecurityGroupId"),
         "port": Prop("int", computed=True),
         "networkType": Prop(computed=True),
-        "publiclyAccessible": Prop("bool", computed=True, replaces=True),
+        "publiclyAccessible": Prop("bool", computed=True),
         "copyTagsToSnapshot": Prop("bool", default=False),
         "deletionProtection": Prop("bool"),
         "autoMinorVersionUpgrade": Prop("bool", computed=True),
@@ -126,7 +126,7 @@ CLUSTER = ResourceType(
         ),
         "globalClusterIdentifier": Prop(refused=_NO_GLOBAL),
         "replicationSourceIdentifier": Prop(refused=_NO_COPY),
-        "sourceRegion": Prop(replaces=True, refused=_NO_COPY),
+        "sourceRegion": Prop(refused=_NO_COPY),
         "serverlessv2ScalingConfiguration": Prop(
             "object",
             api="ServerlessV2ScalingConfiguration",
@@ -138,6 +138,7 @@ CLUSTER = ResourceType(
         ),
         "scalingConfiguration": Prop("object", refused=_V1),
         "snapshotIdentifier": Prop(
+            computed=True,
             replaces=True,
             overlay="AWS does not say what a cluster was restored from",
             conflicts=("restoreToPointInTime",),

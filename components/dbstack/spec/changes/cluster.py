@@ -213,7 +213,9 @@ CLUSTER = TypeRules(
                 test=_aurora_engine,
                 source=GUIDE + "Aurora.Overview.StorageReliability.html",
             ),
-            online("slower meanwhile", When.WINDOW, source=MULTI_AZ),
+            replaces(
+                "AWS's provider makes a Multi-AZ DB cluster anew for it", way_out=_BESIDE, source=MULTI_AZ
+            ),
         ),
         "tags": (online(source=GUIDE + "USER_Tagging.html"),),
         "tagsAll": (online(source=GUIDE + "USER_Tagging.html"),),
