@@ -22,7 +22,7 @@ pulumi.export(
     "network",
     {
         "vpcId": given["vpc_id"],
-        "subnetIds": given["subnet_ids"],
+        "subnetIds": given.get("subnet_ids"),
         "applicationSecurityGroupId": given.get("application_security_group_id"),
     },
 )

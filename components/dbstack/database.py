@@ -6,8 +6,8 @@ from dbstack.aws import instance, replica, security_group, subnet_group
 from dbstack.aws.children import Children, Transforms, names_for, register_declared
 from dbstack.aws.instance import make_instance, make_suffix
 from dbstack.aws.replicas import make_replicas
-from dbstack.aws.security_group import make_security_group
-from dbstack.aws.subnet_group import make_subnet_group
+from dbstack.aws.security_group import let_in
+from dbstack.aws.subnet_group import place
 from dbstack.spec.model import GroupSpec
 from dbstack.spec.plan import plan_database
 from dbstack.spec.types import DatabaseArgs
@@ -51,7 +51,7 @@ class Database(pulumi.ComponentResource):
     engine: pulumi.Output[str]
     """Engine name."""
     security_group_id: pulumi.Output[str]
-    """Id of the database's security group."""
+    """Id of the database's security group; the first one, where they were adopted."""
     replicas: pulumi.Output[dict[str, str]]
     """Host names of the read replicas by key."""
     replica_resource_ids: pulumi.Output[dict[str, str]]
@@ -70,34 +70,31 @@ class Database(pulumi.ComponentResource):
         super().__init__("dbstack:index:Database", name, {}, opts)
         # One component, not one per part: on a file or bucket backend each costs three writes of the whole state.
         children = Children(self, transform, ROLES, args.get("controls"))
-        network, access = args["network"], args.get("access", {})
+        network = args["network"]
         planned, tags = spec.instance, spec.instance.tags
 
-        subnets = make_subnet_group(
-            f"{name}-subnets", GroupSpec(planned.base_name, tags), network["subnet_ids"], children
-        )
-        firewall = make_security_group(
+        subnets = place(f"{name}-subnets", GroupSpec(planned.base_name, tags), network, children)
+        groups = let_in(
             f"{name}-access",
             GroupSpec(f"{names.physical}-access", {**tags, "Name": f"{planned.identifier}-access"}),
             spec.access,
             children,
-            vpc_id=network["vpc_id"],
+            access=args.get("access", {}),
+            network=network,
             port=planned.port,
-            application=network.get("application_security_group_id"),
-            groups=access.get("from_security_groups", []),
         )
         suffix = make_suffix(name, children)
         writer, self.secret_arn = make_instance(
             name,
             planned,
             args,
-            subnets.name,
-            [firewall.id],
+            subnets,
+            groups,
             children,
             suffix=suffix,
             password_chosen=bool({"source", "value", "config"} & args.get("password", {}).keys()),
         )
-        replicas = make_replicas(name, names, spec, args, writer, firewall, suffix, children)
+        replicas = make_replicas(name, names, spec, args, writer, groups, suffix, children)
         self.identifier = writer.identifier
         self.arn = writer.arn
         self.resource_id = writer.resource_id
@@ -106,7 +103,7 @@ class Database(pulumi.ComponentResource):
         self.database = writer.db_name
         self.username = writer.username
         self.engine = writer.engine
-        self.security_group_id = firewall.id
+        self.security_group_id = pulumi.Output.from_input(groups[0])
         self.replicas = pulumi.Output.all(**{key: made.address for key, made in replicas.items()}).apply(dict)
         ids = {key: made.resource_id for key, made in replicas.items()}
         self.replica_resource_ids = pulumi.Output.all(**ids).apply(dict)

@@ -115,10 +115,20 @@ def refuse_unsafe_update(args: pulumi.ResourceHookArgs) -> None:
         raise ValueError(f"{args.name}: " + "; ".join(found))
 
 
+_PASSWORDS = {"password", "passwordWo"}
+
+
 def refuse_unasked_password_move(args: pulumi.ResourceHookArgs) -> None:
     """Fail the update where another keeper of the password follows from the replicas alone, unsaid by the user."""
     old, new = args.old_inputs or {}, args.new_inputs or {}
     before, after = (bool(inputs.get("manageMasterUserPassword")) for inputs in (old, new))
+    if not before and not _PASSWORDS & old.keys() and (after or _PASSWORDS & new.keys()):
+        raise ValueError(
+            f"{args.name}: password.source isn't set, and this database was adopted with a password that Pulumi has "
+            "never seen: it would get a new one, and applications that use the old one are locked out. To keep it "
+            "write `password: {config: dbstack:<key>}` and set that key to it; to have it changed (or where RDS "
+            "manages it already) write `password: {source: managed}` or `{source: generated}`"
+        )
     if before == after:
         return
     change = "added" if before else "removed"

@@ -6,6 +6,7 @@ repeat the credentials, default tags and endpoints of the caller's
 (https://www.pulumi.com/registry/packages/aws/how-to-guides/aws-enhanced-region-support).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -13,8 +14,8 @@ import pulumi_aws as aws
 
 from dbstack.aws.children import Children
 from dbstack.aws.replica import make_replica
-from dbstack.aws.security_group import make_security_group
-from dbstack.aws.subnet_group import make_subnet_group
+from dbstack.aws.security_group import let_in
+from dbstack.aws.subnet_group import place
 from dbstack.spec.model import DatabaseSpec, GroupSpec, Names, ReplicaSpec
 from dbstack.spec.types import DatabaseArgs, PlacementArgs, ReplicaSettings
 
@@ -24,7 +25,7 @@ class _Source:
     """What the next replica in a chain takes over."""
 
     instance: "aws.rds.Instance"
-    firewall: "aws.ec2.SecurityGroup"
+    groups: Sequence[pulumi.Input[str]]
     network: PlacementArgs
 
 
@@ -34,25 +35,25 @@ def make_replicas(
     spec: DatabaseSpec,
     args: DatabaseArgs,
     writer: "aws.rds.Instance",
-    firewall: "aws.ec2.SecurityGroup",
+    groups: Sequence[pulumi.Input[str]],
     suffix: pulumi.Output[str],
     children: Children,
 ) -> "dict[str, aws.rds.Instance]":
     """Every replica by key, as children of the component that `children` makes for."""
     given = args.get("replicas", {})
-    made: dict[str | None, _Source] = {None: _Source(writer, firewall, args["network"])}
+    made: dict[str | None, _Source] = {None: _Source(writer, groups, args["network"])}
     for replica in spec.replicas:
         settings, source = given[replica.key], made[replica.source]
         network = settings.get("network", source.network)
-        group = source.firewall
+        groups = source.groups
         if replica.own_access:
-            group = _firewall(f"{name}-{replica.key}", names, replica, settings, args, network, children)
+            groups = _groups(f"{name}-{replica.key}", names, replica, settings, args, network, children)
         subnets = None
         if replica.across_regions:
-            subnets = make_subnet_group(
+            subnets = place(
                 f"{name}-{replica.key}-subnets",
                 GroupSpec(f"{spec.instance.base_name}-{_slug(replica.key)}", replica.tags),
-                network["subnet_ids"],
+                network,
                 children,
                 replica.region,
             )
@@ -60,17 +61,17 @@ def make_replicas(
             f"{name}-{replica.key}",
             replica,
             source.instance.arn if replica.across_regions else source.instance.identifier,
-            [group.id],
+            groups,
             children,
             suffix=suffix,
-            subnet_group_name=subnets.name if subnets else None,
+            subnet_group_name=subnets,
             kms_key_id=settings.get("kms_key_id"),
         )
-        made[replica.key] = _Source(instance, group, network)
+        made[replica.key] = _Source(instance, groups, network)
     return {replica.key: made[replica.key].instance for replica in spec.replicas}
 
 
-def _firewall(
+def _groups(
     name: str,
     names: Names,
     replica: ReplicaSpec,
@@ -78,20 +79,19 @@ def _firewall(
     args: DatabaseArgs,
     network: PlacementArgs,
     children: Children,
-) -> "aws.ec2.SecurityGroup":
-    """A security group of the replica's own, since it stands elsewhere, listens elsewhere or lets others in."""
+) -> list[pulumi.Input[str]]:
+    """Security groups of the replica's own, since it stands elsewhere, listens elsewhere or lets others in."""
     # Groups of another region can't be let in, so those of the database count at home only.
     inherited = [] if replica.region else args.get("access", {}).get("from_security_groups", [])
     physical = f"{names.physical}-{_slug(replica.key)}-access"
-    return make_security_group(
+    return let_in(
         f"{name}-access",
         GroupSpec(physical, {**replica.tags, "Name": f"{replica.identifier}-access"}),
         replica.access,
         children,
-        vpc_id=network["vpc_id"],
+        access={"from_security_groups": inherited, **settings.get("access", {})},
+        network=network,
         port=replica.port or 0,
-        application=network.get("application_security_group_id"),
-        groups=settings.get("access", {}).get("from_security_groups", inherited),
         region=replica.region,
     )
 

@@ -9,7 +9,7 @@ import pulumi_aws as aws
 from dbstack.aws.children import Children, Transforms, names_for, register_declared
 from dbstack.spec.model import AccessSpec, GroupSpec
 from dbstack.spec.plan import plan_security_group
-from dbstack.spec.types import DatabaseSecurityGroupArgs, Egress
+from dbstack.spec.types import AccessArgs, DatabaseSecurityGroupArgs, Egress, PlacementArgs
 
 ROLES = ("security_group", "ingress_rule", "egress_rule")
 
@@ -105,6 +105,34 @@ def make_security_group(
             },
         )
     return group
+
+
+def let_in(
+    name: str,
+    spec: GroupSpec,
+    planned: AccessSpec,
+    children: Children,
+    *,
+    access: AccessArgs,
+    network: PlacementArgs,
+    port: int,
+    region: str | None = None,
+) -> list[pulumi.Input[str]]:
+    """Ids of a database's security groups: the adopted ones, else one that is made."""
+    if planned.adopted:
+        return list(access.get("security_group_ids", []))
+    group = make_security_group(
+        name,
+        spec,
+        planned,
+        children,
+        vpc_id=network["vpc_id"],
+        port=port,
+        application=network.get("application_security_group_id"),
+        groups=access.get("from_security_groups", []),
+        region=region,
+    )
+    return [group.id]
 
 
 def _sources(

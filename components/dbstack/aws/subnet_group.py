@@ -8,7 +8,7 @@ import pulumi_aws as aws
 from dbstack.aws.children import Children, Transforms, names_for, register_declared
 from dbstack.spec.model import GroupSpec
 from dbstack.spec.plan import plan_subnet_group
-from dbstack.spec.types import DatabaseSubnetGroupArgs
+from dbstack.spec.types import DatabaseSubnetGroupArgs, PlacementArgs
 
 ROLES = ("subnet_group",)
 
@@ -59,3 +59,12 @@ def make_subnet_group(
             "tags": dict(spec.tags),
         },
     )
+
+
+def place(
+    name: str, spec: GroupSpec, network: PlacementArgs, children: Children, region: str | None = None
+) -> pulumi.Input[str]:
+    """Name of the subnet group of a placement: the adopted one, else one that is made."""
+    if "subnet_group_name" in network:
+        return network["subnet_group_name"]
+    return make_subnet_group(name, spec, network.get("subnet_ids", []), children, region).name

@@ -40,7 +40,11 @@ _BOUNDS: Mapping[str, Mapping[str, int]] = {
 }
 # Which fields go together: any one of these sets, and not two.
 _EITHER: Mapping[Any, tuple[tuple[str, ...], ...]] = {
-    types.NetworkSettings: (("vpc_cidr",), ("vpc_id", "subnet_ids")),
+    types.NetworkSettings: (
+        ("vpc_cidr",),
+        ("vpc_id", "subnet_ids"),
+        ("vpc_id", "subnet_group_name"),
+    ),
 }
 
 

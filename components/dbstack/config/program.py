@@ -16,7 +16,11 @@ def placement(stack: StackSettings) -> PlacementArgs | None:
     network = stack["network"]
     if "vpc_id" not in network:
         return None
-    given = PlacementArgs(vpc_id=network["vpc_id"], subnet_ids=list(network.get("subnet_ids", [])))
+    given = PlacementArgs(vpc_id=network["vpc_id"])
+    if "subnet_ids" in network:
+        given["subnet_ids"] = list(network["subnet_ids"])
+    if "subnet_group_name" in network:
+        given["subnet_group_name"] = network["subnet_group_name"]
     if "application_security_group_id" in network:
         given["application_security_group_id"] = network["application_security_group_id"]
     return given

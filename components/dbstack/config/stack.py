@@ -60,7 +60,9 @@ def _network(view: View, faults: Faults, aws_region: str | None) -> None:
         name for name in ("vpc_cidr", "availability_zones", "availability_zone_names") if name in view.given
     ]
     existing = [
-        name for name in ("vpc_id", "subnet_ids", "application_security_group_id") if name in view.given
+        name
+        for name in ("vpc_id", "subnet_ids", "subnet_group_name", "application_security_group_id")
+        if name in view.given
     ]
     if view.bad - view.given.keys():
         return
@@ -72,7 +74,7 @@ def _network(view: View, faults: Faults, aws_region: str | None) -> None:
         choices = f"{spell('vpc_cidr')}, or {spell('vpc_id')} and {spell('subnet_ids')}"
         faults.add(view.path, f"is empty: give {choices}")
         return
-    required = ("vpc_cidr",) if made else ("vpc_id", "subnet_ids")
+    required = ("vpc_cidr",) if made else ("vpc_id",)
     for name in required:
         if name not in view.given:
             faults.add(

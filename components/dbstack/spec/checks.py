@@ -17,6 +17,7 @@ from dbstack.spec import (
 )
 from dbstack.spec.defaults import BACKUP, STORAGE
 from dbstack.spec.model import Names
+from dbstack.spec.names import subnet_group_fault
 from dbstack.spec.paths import Path
 from dbstack.spec.types import PasswordSource
 from dbstack.spec.view import Faults, View
@@ -97,13 +98,38 @@ def check_access(view: View, faults: Faults, has_application: bool | None) -> No
     if view.get("from_application") is True and view.ok("from_application") and has_application is False:
         message = "true, but the network has no application security group: name one in the network, or leave it out"
         faults.add(view.at("from_application"), message)
+    if "security_group_ids" in view.given:
+        _check_adopted_groups(view, faults)
+
+
+def _check_adopted_groups(view: View, faults: Faults) -> None:
+    """A security group is made or adopted, not both."""
+    at, spell = view.at("security_group_ids"), view.path.naming.spell
+    for name in ("from_application", "from_security_groups", "from_cidrs", "egress"):
+        if name in view.given:
+            made = f"{spell(name)} says what a group of dbstack's lets through"
+            faults.add(at, f"names existing groups and {made}: leave one of the two out")
+    if view.ok("security_group_ids"):
+        if view["security_group_ids"] == []:
+            faults.add(at, "is empty: name a security group, or leave it out and dbstack makes one")
+        check_ids(view["security_group_ids"], at, access.security_group_id_fault, faults)
 
 
 def check_placement(view: View, faults: Faults) -> None:
-    """VPC and subnets that are given."""
+    """VPC and subnets, or a subnet group, that are given."""
     view.check(faults, "vpc_id", access.vpc_id_fault)
     view.check(faults, "application_security_group_id", access.security_group_id_fault)
+    view.check(faults, "subnet_group_name", subnet_group_fault)
     check_subnets(view, faults)
+    given = [name for name in ("subnet_ids", "subnet_group_name") if name in {*view.given, *view.bad}]
+    ours, theirs = view.path.naming.spell("subnet_ids"), view.path.naming.spell("subnet_group_name")
+    if len(given) > 1:
+        message = f"names an existing DB subnet group and {ours} makes one: leave one of the two out"
+        faults.add(view.at("subnet_group_name"), message)
+    if not given:
+        faults.add(
+            view.at("subnet_ids"), f"is missing: give {ours}, or {theirs} of an existing DB subnet group"
+        )
 
 
 def check_subnets(view: View, faults: Faults) -> None:

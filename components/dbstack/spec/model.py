@@ -128,6 +128,8 @@ class GroupSpec:
 class AccessSpec:
     """Who may connect; security-group ids stay in the arguments."""
 
+    adopted: bool
+    """The database is put into existing groups, and none is made."""
     from_application: bool
     from_cidrs: tuple[str, ...]
     egress: Egress

@@ -20,8 +20,10 @@ def deletion_spec(view: View, *, final_snapshot: bool) -> DeletionSpec:
 def access_spec(view: View, has_application: bool) -> AccessSpec:
     """Who may connect; the application group is let in where there is one, unless said otherwise."""
     wanted: bool | None = view.get("from_application")
+    adopted = "security_group_ids" in view.given
     return AccessSpec(
-        from_application=has_application if wanted is None else wanted,
+        adopted=adopted,
+        from_application=has_application and not adopted if wanted is None else wanted,
         from_cidrs=tuple(view["from_cidrs"]),
         egress=view["egress"],
     )

@@ -50,7 +50,8 @@ def plan_database(
     view, faults = _read(DatabaseArgs if placed else DatabaseSettings, args, DATABASE)
     network = view.sub("network")
     has_application = "application_security_group_id" in network.values
-    checks.check_placement(network, faults)
+    if view.ok("network"):
+        checks.check_placement(network, faults)
     check_database(view, names, faults, has_application if placed else None)
     _raise(faults, names)
     return _database(view, names, has_application)
@@ -162,6 +163,11 @@ def plan_security_group(args: DatabaseSecurityGroupArgs, names: Names) -> tuple[
     view.check(faults, "port", access.port_fault)
     view.check(faults, "application_security_group_id", access.security_group_id_fault)
     checks.check_access(given, faults, has_application)
+    if "security_group_ids" in given.given:
+        message = (
+            "names existing groups, and this makes one: put the database into them without this component"
+        )
+        faults.add(given.at("security_group_ids"), message)
     checks.check_tags(view, faults)
     _raise(faults, names)
     group = GroupSpec(name=names.physical, tags=_tags(view, names, names.physical))

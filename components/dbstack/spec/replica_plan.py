@@ -54,7 +54,8 @@ def _inheriting(
     identifier = str(view.get("identifier") or replica_identifier(instance.identifier, key))
     across = crosses(given, key)
     allowed = parent.access if parent else access
-    own = across or "access" in record or view["port"] != (parent.port if parent else instance.port)
+    elsewhere = view["port"] != (parent.port if parent else instance.port) and not allowed.adopted
+    own = across or "access" in record or elsewhere
     return replica_spec(
         view,
         key=key,

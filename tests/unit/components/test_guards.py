@@ -134,9 +134,19 @@ def test_every_finding_is_told() -> None:
     ],
 )
 def test_the_password_moves_only_if_asked(before: bool | None, after: bool | None, words: str | None) -> None:
-    args = hook({"manageMasterUserPassword": before}, {"manageMasterUserPassword": after})
+    managed, generated = {"manageMasterUserPassword": True}, {"password": "x"}
+    args = hook(managed if before else generated, managed if after else generated)
     if words is None:
         assert refuse_unasked_password_move(args) is None
         return
     with pytest.raises(ValueError, match=words):
         refuse_unasked_password_move(args)
+
+
+@pytest.mark.parametrize("new", [{"password": "x"}, MANAGED])
+def test_the_password_of_an_adopted_database_is_not_changed_unasked(new: dict[str, Any]) -> None:
+    imported = {"identifier": "theirs"}
+    with pytest.raises(ValueError, match="adopted with a password that Pulumi has never seen"):
+        refuse_unasked_password_move(hook(imported, new))
+    assert refuse_unasked_password_move(hook({**imported, "password": "x"}, {"password": "y"})) is None
+    assert refuse_unasked_password_move(hook(MANAGED, MANAGED)) is None

@@ -109,6 +109,7 @@ def test_only_references_and_secrets_may_be_outputs(analyzed) -> None:
     }
     assert open_fields == {
         "AccessArgs.fromSecurityGroups",
+        "AccessArgs.securityGroupIds",
         "DatabaseInstance.securityGroupIds",
         "DatabaseInstance.subnetGroupName",
         "DatabaseSecurityGroup.applicationSecurityGroupId",
@@ -117,6 +118,7 @@ def test_only_references_and_secrets_may_be_outputs(analyzed) -> None:
         "MasterPasswordArgs.kmsKeyId",
         "MasterPasswordArgs.value",
         "PlacementArgs.applicationSecurityGroupId",
+        "PlacementArgs.subnetGroupName",
         "PlacementArgs.subnetIds",
         "PlacementArgs.vpcId",
         "ReadReplica.kmsKeyId",

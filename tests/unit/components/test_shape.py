@@ -112,7 +112,7 @@ def test_one_guard_for_all_instances_runs_in_preview() -> None:
     ("old", "new", "words"),
     [
         (
-            {},
+            {"password": "x"},
             {"manageMasterUserPassword": True},
             "from generated to managed.*{source: generated}. to keep it",
         ),

@@ -99,6 +99,16 @@ BAD = [
         "vpcCidr makes a network and vpcId names",
     ),
     (changed(network={"availabilityZones": 2}), "network.vpcCidr", "is missing"),
+    (
+        changed(network={**OWN_NETWORK, "subnetGroupName": "theirs"}),
+        "network.subnetGroupName",
+        "names an existing DB subnet group and subnetIds makes one",
+    ),
+    (
+        changed(network={"vpcCidr": "10.0.0.0/16", "subnetGroupName": "theirs"}),
+        "network",
+        "vpcCidr makes a network and subnetGroupName names",
+    ),
     (changed(network={"vpcId": "vpc-12345678"}), "network.subnetIds", "is missing"),
     (changed(network={"subnetIds": OWN_NETWORK["subnetIds"]}), "network.vpcId", "is missing"),
     (changed(network={**OWN_NETWORK, "subnetIds": ["subnet-12345678"]}), "network.subnetIds", "two zones"),

@@ -24,7 +24,15 @@ from tests.unit.sandbox_aws.sdk import loaded, names_of
 
 from dbstack.sandbox.aws.table import TYPES
 from dbstack.spec.changes import TABLE, Effect, Risk, Rule, When, classify, severity, worst
-from dbstack.spec.changes.arguments import OWN, PROPERTIES, RESOURCES, effects_of, property_of, sentence
+from dbstack.spec.changes.arguments import (
+    ELSEWHERE,
+    OWN,
+    PROPERTIES,
+    RESOURCES,
+    effects_of,
+    property_of,
+    sentence,
+)
 from dbstack.spec.changes.model import KEPT, UNKNOWN_VALUE
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -218,7 +226,7 @@ def test_every_argument_says_what_a_change_does(type_name: str, field: str):
 
 def test_no_line_is_left_over():
     known = {f"{name}.{field}" for name, field, _ in ARGUMENTS}
-    assert set(PROPERTIES) | set(OWN) <= known
+    assert set(PROPERTIES) | set(OWN) | set(ELSEWHERE) <= known
     assert set(RESOURCES) <= {name for name, _, _ in ARGUMENTS}
     assert not set(PROPERTIES) & set(OWN)
 

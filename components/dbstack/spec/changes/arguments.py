@@ -66,6 +66,13 @@ PROPERTIES: Mapping[str, str] = {
 }
 """Where the property has another name than the argument."""
 
+ELSEWHERE: Mapping[str, str] = {
+    "AccessArgs.security_group_ids": "vpcSecurityGroupIds",
+    "PlacementArgs.subnet_group_name": "dbSubnetGroupName",
+    "NetworkSettings.subnet_group_name": "dbSubnetGroupName",
+}
+"""Arguments that end up in the instance, though their type is about something round it."""
+
 _RULES = "rules are added and taken away one by one; who is no longer let in can't connect"
 _TAG = "online: the tag changes"
 OWN: Mapping[str, str] = {
@@ -115,10 +122,12 @@ def property_of(type_name: str, field: str) -> tuple[str, str] | None:
     """(resource type, property) of an argument; None where `OWN` speaks of it, or nothing does."""
     key = f"{type_name}.{field}"
     token = RESOURCES.get(type_name)
-    if token is None or key in OWN:
+    if key in OWN:
         return None
+    if key in ELSEWHERE:
+        return INSTANCE, ELSEWHERE[key]
     name = PROPERTIES.get(key, camel(field))
-    return (token, name) if name in TABLE[token].rules else None
+    return (token, name) if token and name in TABLE[token].rules else None
 
 
 def effects_of(type_name: str, field: str) -> frozenset[Effect]:

@@ -18,6 +18,8 @@ class AccessArgs(TypedDict):
     """Ids of further security groups to let in. Default none."""
     from_cidrs: NotRequired[list[str]]
     """IPv4 or IPv6 blocks to let in, e.g. `10.1.0.0/16`. Default none. 0.0.0.0/0 and ::/0 are refused."""
+    security_group_ids: NotRequired[list[pulumi.Input[str]]]
+    """Ids of existing security groups to put the database in, instead of one that dbstack makes: your groups say who may connect, and the other fields here are refused. Default: dbstack makes one. Change: online."""
     egress: NotRequired[Egress]
     """Outgoing traffic: all or none. Default all, as AWS has it for a new group."""
 
@@ -27,8 +29,10 @@ class PlacementArgs(TypedDict):
 
     vpc_id: pulumi.Input[str]
     """The VPC of the subnets."""
-    subnet_ids: pulumi.Input[Sequence[pulumi.Input[str]]]
-    """At least two private subnets in different zones. Change: online."""
+    subnet_ids: NotRequired[pulumi.Input[Sequence[pulumi.Input[str]]]]
+    """At least two private subnets in different zones, of which dbstack makes a DB subnet group. Either this or `subnet_group_name` is required. Change: online."""
+    subnet_group_name: NotRequired[pulumi.Input[str]]
+    """Name of an existing DB subnet group, instead of `subnet_ids`. Change: moves the instance, downtime; RDS refuses it within one VPC."""
     application_security_group_id: NotRequired[pulumi.Input[str]]
     """The group that applications are members of, let in by `access.from_application`."""
 

@@ -8,7 +8,7 @@ from dbstack.spec.types.database import DatabaseSettings
 
 
 class NetworkSettings(TypedDict):
-    """`network` of a stack config: either `vpc_cidr` (dbstack makes it) or `vpc_id` with `subnet_ids` (yours)."""
+    """`network` of a stack config: either `vpc_cidr` (dbstack makes it) or `vpc_id` with `subnet_ids` or `subnet_group_name` (yours)."""
 
     vpc_cidr: NotRequired[str]
     """See `DatabaseNetworkArgs`."""
@@ -20,6 +20,8 @@ class NetworkSettings(TypedDict):
     """Id of an existing VPC."""
     subnet_ids: NotRequired[list[str]]
     """At least two private subnets of it, in different zones."""
+    subnet_group_name: NotRequired[str]
+    """Name of an existing DB subnet group of it, instead of `subnet_ids`. Change: moves the instances, downtime; RDS refuses it within one VPC."""
     application_security_group_id: NotRequired[str]
     """The existing group that applications are members of."""
 
