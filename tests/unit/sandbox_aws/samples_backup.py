@@ -1,4 +1,4 @@
-"""Samples of the AWS Backup types."""
+"""Samples of the AWS Backup types, and of the roles and log groups round them."""
 
 import json
 from collections.abc import Mapping
@@ -86,6 +86,17 @@ def _selection(aws: Any, found: str) -> Any:
     raise LookupError(found)
 
 
+BACKUP_POLICY = "arn:aws:iam::aws:policy/service-role/AWSBackupServiceRolePolicyForBackup"
+RESTORE_POLICY = "arn:aws:iam::aws:policy/service-role/AWSBackupServiceRolePolicyForRestores"
+
+
+def _attached(aws: Any, found: str) -> dict[str, str]:
+    role, _, policy = found.partition("/")
+    attached = aws.client("iam").list_attached_role_policies(RoleName=role)["AttachedPolicies"]
+    assert policy in [item["PolicyArn"] for item in attached]
+    return {"Role": role, "PolicyArn": policy}
+
+
 _PAIRS = [{"key": "aws:ResourceTag/Team", "value": "orders"}]
 _SHOWN_PAIRS = [{"ConditionKey": "aws:ResourceTag/Team", "ConditionValue": "orders"}]
 
@@ -146,6 +157,35 @@ BACKUP: dict[str, TypeSamples] = {
                 [{"stringEquals": _PAIRS, "stringNotLikes": _PAIRS}],
                 "BackupSelection.Conditions",
                 {"StringEquals": _SHOWN_PAIRS, "StringNotLike": _SHOWN_PAIRS},
+            ),
+        },
+    ),
+    "aws:iam/rolePolicyAttachment:RolePolicyAttachment": TypeSamples(
+        lambda aws: {"role": aws.fresh_role(), "policyArn": BACKUP_POLICY},
+        _attached,
+        lambda ids: {
+            "role": Sample(ids["backup role"].split("/")[-1], "Role"),
+            "policyArn": Sample(RESTORE_POLICY, "PolicyArn"),
+        },
+    ),
+    "aws:cloudwatch/logGroup:LogGroup": TypeSamples(
+        lambda aws: {"name": aws.unique("/some/group")},
+        lambda aws, found: next(
+            group
+            for group in aws.client("logs").describe_log_groups(logGroupNamePrefix=found)["logGroups"]
+            if group["logGroupName"] == found
+        ),
+        lambda ids: {
+            "name": Sample("another", "logGroupName"),
+            "retentionInDays": Sample(365, "retentionInDays"),
+            "kmsKeyId": Sample(ids["key"], "kmsKeyId"),
+            "logGroupClass": Sample("INFREQUENT_ACCESS", "logGroupClass"),
+            "deletionProtectionEnabled": Sample(True, "deletionProtectionEnabled"),
+            "tags": Sample(
+                {"Name": "x"},
+                look=lambda aws, _id, found: aws.client("logs").list_tags_for_resource(
+                    resourceArn=found["logGroupArn"]
+                )["tags"],
             ),
         },
     ),

@@ -167,3 +167,49 @@ def test_awss_own_keys_are_awss_and_the_same_whoever_asks_first(aws: World) -> N
     assert keys[0]["KeyId"] == keys[2]["KeyId"] != keys[1]["KeyId"]
     status = aws.client("kms", "us-west-1").get_key_rotation_status(KeyId=keys[0]["KeyId"])
     assert status["KeyRotationEnabled"] is True
+
+
+@pytest.mark.parametrize(
+    ("members", "words"),
+    [
+        ({"logGroupName": "a b"}, "is not a log group's name"),
+        ({"logGroupName": "keyed", "kmsKeyId": NO_KEY}, "KMS key does not exist"),
+    ],
+)
+def test_a_log_group_that_aws_refuses(aws: World, members: dict[str, str], words: str) -> None:
+    with pytest.raises(ClientError, match=words) as error:
+        aws.client("logs").create_log_group(**members)
+    assert error.value.response["Error"]["Code"] == "InvalidParameterException"
+
+
+def test_log_events_are_kept_for_one_of_the_choices(aws: World) -> None:
+    client = aws.client("logs")
+    client.create_log_group(logGroupName="kept")
+    with pytest.raises(ClientError, match="use 60"):
+        client.put_retention_policy(logGroupName="kept", retentionInDays=42)
+    client.put_retention_policy(logGroupName="kept", retentionInDays=60)
+    token = "aws:cloudwatch/logGroup:LogGroup"
+    faults = aws.backend.check(token, "group", {"retentionInDays": 42}, {}).faults
+    assert [path for path, _ in faults] == ["retentionInDays"]
+
+
+def test_a_protected_log_group_is_not_deleted(aws: World) -> None:
+    client = aws.client("logs")
+    client.create_log_group(logGroupName="safe", deletionProtectionEnabled=True)
+    with pytest.raises(ClientError, match="deletion protection"):
+        client.delete_log_group(logGroupName="safe")
+    client.put_log_group_deletion_protection(logGroupIdentifier="safe", deletionProtectionEnabled=False)
+    client.delete_log_group(logGroupName="safe")
+
+
+def test_awss_managed_policies_are_there_when_they_are_named(aws: World) -> None:
+    arn = "arn:aws:iam::aws:policy/service-role/AWSBackupServiceRolePolicyForBackup"
+    client = aws.client("iam")
+    policy = client.get_policy(PolicyArn=arn)["Policy"]
+    version = client.get_policy_version(PolicyArn=arn, VersionId=policy["DefaultVersionId"])["PolicyVersion"]
+    assert "rds:CreateDBSnapshot" in str(version["Document"])
+    trust = '{"Version": "2012-10-17", "Statement": []}'
+    client.create_role(RoleName="trusting", AssumeRolePolicyDocument=trust)
+    for wrong in ("arn:aws:iam::aws:policy/None", arn.replace("service-role/", "")):
+        with pytest.raises(ClientError, match="does not exist or is not attachable"):
+            client.attach_role_policy(RoleName="trusting", PolicyArn=wrong)

@@ -103,6 +103,10 @@ def test_what_is_given_is_read_back_by_boto3(walk: Walk, token: str, name: str) 
 
 def remove(walk: Walk, token: str, resource_id: str, state: dict[str, Any]) -> None:
     """Names and zones are free again for the next sample."""
+    if token == "aws:cloudwatch/logGroup:LogGroup":
+        walk.client("logs").put_log_group_deletion_protection(
+            logGroupIdentifier=resource_id, deletionProtectionEnabled=False
+        )
     if token == "aws:rds/instance:Instance":
         walk.client("rds").modify_db_instance(
             DBInstanceIdentifier=state["identifier"], DeletionProtection=False, ApplyImmediately=True

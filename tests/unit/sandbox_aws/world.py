@@ -80,6 +80,9 @@ class Walk(World):
     def fresh_secret(self) -> str:
         return self.make("aws:secretsmanager/secret:Secret", {"name": self.unique("s")})[0]
 
+    def fresh_role(self) -> str:
+        return make_role(self, self.unique("role")).split("/")[-1]
+
     def fresh_vault(self) -> str:
         return self.make("aws:backup/vault:Vault", {"name": self.unique("v")})[0]
 
@@ -127,22 +130,19 @@ def fill_backup(aws: Walk) -> None:
         rule = {"ruleName": name, "targetVaultName": ids["vault"]}
         ids[name] = aws.make("aws:backup/plan:Plan", {"name": name, "rules": [rule]})[0]
     for name in ("backup role", "backup role 2"):
-        made = aws.client("iam").create_role(
-            RoleName=name.replace(" ", "-"),
-            AssumeRolePolicyDocument=json.dumps(
-                {
-                    "Version": "2012-10-17",
-                    "Statement": [
-                        {
-                            "Effect": "Allow",
-                            "Principal": {"Service": "backup.amazonaws.com"},
-                            "Action": "sts:AssumeRole",
-                        }
-                    ],
-                }
-            ),
-        )
-        ids[name] = made["Role"]["Arn"]
+        ids[name] = make_role(aws, name.replace(" ", "-"))
+
+
+def make_role(aws: World, name: str) -> str:
+    """ARN of a new role that AWS Backup may assume."""
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"Service": "backup.amazonaws.com"},
+        "Action": "sts:AssumeRole",
+    }
+    trust = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    made = aws.client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=trust)
+    return made["Role"]["Arn"]
 
 
 def _clusters(aws: Walk) -> None:

@@ -18,7 +18,9 @@ def install() -> None:
             backup,
             ec2,
             ec2_network,
+            iam_managed,
             kms,
+            logs,
             rds,
             secretsmanager,
         )
@@ -28,7 +30,9 @@ def install() -> None:
         backup.install()
         ec2.install()
         ec2_network.install()
+        iam_managed.install()
         kms.install()
+        logs.install()
         rds.install()
         secretsmanager.install()
         _installed = True
