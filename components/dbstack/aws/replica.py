@@ -74,11 +74,13 @@ def make_replica(
     suffix: pulumi.Output[str] | None,
     subnet_group_name: pulumi.Input[str] | None = None,
     kms_key_id: pulumi.Input[str] | None = None,
+    after: "aws.rds.Instance | None" = None,
 ) -> "aws.rds.Instance":
     """The replica as a child of the component that `children` makes for.
 
     `source` is an identifier in one region and an ARN across regions; `subnet_group_name` and `kms_key_id` are for
-    the latter. `suffix` makes the name of the final snapshot that a promoted replica takes.
+    the latter. A promoted replica names no source any more, but stands in its subnet group: it comes after `after`
+    and goes before it. `suffix` makes the name of the final snapshot that a promoted replica takes.
     """
     final_snapshot = None
     if spec.deletion.final_snapshot and suffix is not None:
@@ -122,5 +124,6 @@ def make_replica(
             protect=True if spec.deletion.protected else None,
             retain_on_delete=True if spec.deletion.retain else None,
             hooks=replica_guard(spec),
+            depends_on=[after] if spec.promoted and after is not None else None,
         ),
     )

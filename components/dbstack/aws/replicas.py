@@ -66,6 +66,7 @@ def make_replicas(
             suffix=suffix,
             subnet_group_name=subnets,
             kms_key_id=settings.get("kms_key_id"),
+            after=source.instance,
         )
         made[replica.key] = _Source(instance, groups, network)
     return {replica.key: made[replica.key].instance for replica in spec.replicas}

@@ -69,6 +69,7 @@ def run(layout: Layout, engine: str, line: CommandLine) -> int:
         if stack and any(resource.get("protect") for resource in resources):
             say(unlock_steps(resources, stack))
             return 1
+        words += _with_program(line, resources)
     if line.command != "up":
         os.execv(engine, words)
     code = _run_and_wait(words)
@@ -76,6 +77,12 @@ def run(layout: Layout, engine: str, line: CommandLine) -> int:
     if code == 0 and stack:
         _say_next_steps(stack)
     return code
+
+
+def _with_program(line: CommandLine, resources: Sequence[dict[str, Any]]) -> list[str]:
+    """Hooks of deletions live in the program: without it Pulumi refuses to delete what has some."""
+    hooked = any((resource.get("resourceHooks") or {}).get("BeforeDelete") for resource in resources)
+    return ["--run-program"] if hooked and "--run-program" not in line.flags else []
 
 
 def say(text: str) -> None:
