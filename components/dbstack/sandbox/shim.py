@@ -81,7 +81,8 @@ def run(layout: Layout, engine: str, line: CommandLine) -> int:
 
 def _with_program(line: CommandLine, resources: Sequence[dict[str, Any]]) -> list[str]:
     """Hooks of deletions live in the program: without it Pulumi refuses to delete what has some."""
-    hooked = any((resource.get("resourceHooks") or {}).get("BeforeDelete") for resource in resources)
+    hooks: list[dict[str, list[str]]] = [resource.get("resourceHooks") or {} for resource in resources]
+    hooked = any(item.get("BeforeDelete") for item in hooks)
     return ["--run-program"] if hooked and "--run-program" not in line.flags else []
 
 
