@@ -29,6 +29,7 @@ COMPONENTS = {
     "DatabaseNetwork": "aws/network.py",
     "DatabaseSubnetGroup": "aws/subnet_group.py",
     "DatabaseSecurityGroup": "aws/security_group.py",
+    "DatabaseProxy": "aws/proxy.py",
 }
 # In the order in which a reader meets them.
 CONFIG_TYPES = (
@@ -43,6 +44,10 @@ CONFIG_TYPES = (
     "ReplicaBackupArgs",
     "PlacementArgs",
     "AccessArgs",
+    "ProxySettings",
+    "ProxyPoolArgs",
+    "ProxyEndpointSettings",
+    "ProxySecretArgs",
     "ControlsArgs",
 )
 

@@ -40,6 +40,9 @@ pulumi.export(
             "resourceId": database.resource_id,
             "replicas": database.replicas,
             "replicaResourceIds": database.replica_resource_ids,
+            "proxyHost": database.proxy_host,
+            "proxyArn": database.proxy_arn,
+            "proxyResourceId": database.proxy_resource_id,
         }
         for name, database in databases.items()
     },

@@ -6,6 +6,7 @@ Every component is hosted for all Pulumi languages too, see ``PulumiPlugin.yaml`
 from dbstack.aws.connect_policy import connect_policy
 from dbstack.aws.instance import DatabaseInstance
 from dbstack.aws.network import DatabaseNetwork
+from dbstack.aws.proxy import DatabaseProxy
 from dbstack.aws.replica import ReadReplica
 from dbstack.aws.security_group import DatabaseSecurityGroup
 from dbstack.aws.subnet_group import DatabaseSubnetGroup
@@ -18,6 +19,7 @@ from dbstack.spec.types import (
     DatabaseArgs,
     DatabaseInstanceArgs,
     DatabaseNetworkArgs,
+    DatabaseProxyArgs,
     DatabaseSecurityGroupArgs,
     DatabaseSubnetGroupArgs,
     Egress,
@@ -26,6 +28,12 @@ from dbstack.spec.types import (
     OnDelete,
     PasswordSource,
     PlacementArgs,
+    ProxyEndpointSettings,
+    ProxyPinningFilter,
+    ProxyPoolArgs,
+    ProxySecretArgs,
+    ProxySettings,
+    ProxyTargetRole,
     ReadReplicaArgs,
     ReplicaBackupArgs,
     ReplicaSettings,
@@ -46,6 +54,8 @@ __all__ = [
     "DatabaseInstanceArgs",
     "DatabaseNetwork",
     "DatabaseNetworkArgs",
+    "DatabaseProxy",
+    "DatabaseProxyArgs",
     "DatabaseSecurityGroup",
     "DatabaseSecurityGroupArgs",
     "DatabaseSubnetGroup",
@@ -57,6 +67,12 @@ __all__ = [
     "OnDelete",
     "PasswordSource",
     "PlacementArgs",
+    "ProxyEndpointSettings",
+    "ProxyPinningFilter",
+    "ProxyPoolArgs",
+    "ProxySecretArgs",
+    "ProxySettings",
+    "ProxyTargetRole",
     "ReadReplica",
     "ReadReplicaArgs",
     "ReplicaBackupArgs",

@@ -2,9 +2,10 @@
 
 import pulumi
 
-from dbstack.aws import instance, replica, security_group, subnet_group
+from dbstack.aws import instance, proxy, replica, security_group, subnet_group
 from dbstack.aws.children import Children, Transforms, names_for, register_declared
 from dbstack.aws.instance import make_instance, make_suffix
+from dbstack.aws.proxy import make_proxy
 from dbstack.aws.replicas import make_replicas
 from dbstack.aws.security_group import let_in
 from dbstack.aws.subnet_group import place
@@ -12,7 +13,7 @@ from dbstack.spec.model import GroupSpec
 from dbstack.spec.plan import plan_database
 from dbstack.spec.types import DatabaseArgs
 
-ROLES = (*subnet_group.ROLES, *security_group.ROLES, *instance.ROLES, *replica.ROLES)
+ROLES = (*subnet_group.ROLES, *security_group.ROLES, *instance.ROLES, *replica.ROLES, *proxy.ROLES)
 
 
 class Database(pulumi.ComponentResource):
@@ -54,6 +55,12 @@ class Database(pulumi.ComponentResource):
     """Id of the database's security group; the first one, where they were adopted."""
     replicas: pulumi.Output[dict[str, str]]
     """Host names of the read replicas by key."""
+    proxy_host: pulumi.Output[str]
+    """Host name of the RDS Proxy; empty without one."""
+    proxy_arn: pulumi.Output[str]
+    """ARN of the RDS Proxy; empty without one."""
+    proxy_resource_id: pulumi.Output[str]
+    """RDS's own id of the proxy (`prx-...`), for `connect_policy`; empty without one."""
     replica_resource_ids: pulumi.Output[dict[str, str]]
     """RDS's own ids of the read replicas by key."""
 
@@ -96,6 +103,29 @@ class Database(pulumi.ComponentResource):
         )
         replicas = make_replicas(name, names, spec, args, writer, groups, suffix, children)
         self.identifier = writer.identifier
+        front = None
+        if spec.proxy is not None:
+            front = make_proxy(
+                f"{name}-proxy",
+                spec.proxy,
+                args.get("proxy", {}),
+                children,
+                tags=tags,
+                access=spec.access,
+                vpc_id=network["vpc_id"],
+                subnet_ids=network.get("subnet_ids", []),
+                application=network.get("application_security_group_id"),
+                groups=args.get("access", {}).get("from_security_groups", []),
+                database_group=groups[0],
+                adopted=groups if spec.access.adopted else (),
+                database_port=planned.port,
+                target={"db_instance_identifier": writer.identifier},
+                secrets=proxy.secrets_of(self.secret_arn, args),
+            )
+        absent = pulumi.Output.from_input("")
+        self.proxy_host = front.proxy.endpoint if front else absent
+        self.proxy_arn = front.proxy.arn if front else absent
+        self.proxy_resource_id = front.resource_id if front else absent
         self.arn = writer.arn
         self.resource_id = writer.resource_id
         self.host = writer.address

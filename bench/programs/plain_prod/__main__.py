@@ -182,6 +182,9 @@ pulumi.export(
             "resourceId": instance.resource_id,
             "replicas": {key: replica.address for key, replica in replicas.items()},
             "replicaResourceIds": {key: replica.resource_id for key, replica in replicas.items()},
+            "proxyHost": "",
+            "proxyArn": "",
+            "proxyResourceId": "",
         }
     },
 )

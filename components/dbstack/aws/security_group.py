@@ -75,7 +75,7 @@ def make_security_group(
             "tags": dict(spec.tags),
         },
     )
-    for key, source in _sources(access, application, groups):
+    for key, source in sources(access, application, groups):
         children.make(
             "ingress_rule",
             aws.vpc.SecurityGroupIngressRule,
@@ -135,7 +135,7 @@ def let_in(
     return [group.id]
 
 
-def _sources(
+def sources(
     access: AccessSpec, application: pulumi.Input[str] | None, groups: Sequence[pulumi.Input[str]]
 ) -> list[tuple[str, dict[str, Any]]]:
     """(key, rule properties) per source. The key names the source, so that taking one away leaves the others alone."""

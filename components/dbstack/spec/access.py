@@ -24,6 +24,7 @@ _REGION = re.compile(r"[a-z]{2}(?:-[a-z]+)+-[1-9]\d?", re.ASCII)
 _ZONE = re.compile(r"([a-z]{2}(?:-[a-z]+)+-[1-9]\d?)([a-z]|-[a-z]{3}-\d+[a-z])", re.ASCII)
 _ID_DIGITS = r"-(?:[0-9a-f]{8}|[0-9a-f]{17})"
 _KEY_ARN = re.compile(r"arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key/[A-Za-z0-9-]+", re.ASCII)
+_SECRET_ARN = re.compile(r"arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[\w/+=.@!-]+", re.ASCII)
 _ROLE_ARN = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]+", re.ASCII)
 
 
@@ -153,6 +154,13 @@ def key_arn_fault(text: str) -> str | None:
             f"{text!r} is an alias: give the ARN of the key itself, arn:aws:kms:<region>:<account>:key/<id>"
         )
     return f"{text!r} is not a KMS key's ARN: write arn:aws:kms:<region>:<account>:key/<id>"
+
+
+def secret_arn_fault(text: str) -> str | None:
+    """ARN of a Secrets Manager secret: a policy names it."""
+    if _SECRET_ARN.fullmatch(text):
+        return None
+    return f"{text!r} is not a secret's ARN: write arn:aws:secretsmanager:<region>:<account>:secret:<name>-<suffix>"
 
 
 def role_arn_fault(text: str) -> str | None:

@@ -132,6 +132,25 @@ def check_placement(view: View, faults: Faults) -> None:
         )
 
 
+def check_proxy_target(view: View, faults: Faults) -> None:
+    """What a proxy leads to and what it needs there."""
+    view.check(faults, "vpc_id", access.vpc_id_fault)
+    view.check(faults, "database_security_group_id", access.security_group_id_fault)
+    view.check(faults, "application_security_group_id", access.security_group_id_fault)
+    view.check(faults, "secret_arn", access.secret_arn_fault)
+    view.check(faults, "kms_key_id", access.key_arn_fault)
+    view.check(faults, "database_port", access.port_fault)
+    targets = ("instance_identifier", "cluster_identifier")
+    given = [name for name in targets if name in view.values or name in view.bad]
+    if len(given) != 1:
+        spelled = " and ".join(view.path.naming.spell(name) for name in targets)
+        what = "one of the two is needed" if not given else "leave one out"
+        faults.add(
+            view.at("instance_identifier"),
+            f"a proxy leads to an instance or to a cluster ({spelled}): {what}",
+        )
+
+
 def check_subnets(view: View, faults: Faults) -> None:
     """Two subnets at least. That their zones differ only AWS can tell."""
     if not view.ok("subnet_ids") or not isinstance(view["subnet_ids"], list):

@@ -46,6 +46,8 @@ class EngineFacts:
     iam_authentication_since: tuple[int, ...] | None = None
     """First major with IAM database authentication; None: no version of the engine has it on RDS
     [UG Concepts.RDS_Fea_Regions_DB-eng.Feature.IamDatabaseAuthentication]."""
+    proxy_family: str = ""
+    """Engine family of RDS Proxy; empty: the engine has none [API CreateDBProxy.EngineFamily]."""
 
 
 # 17, 17.5, and extended-support builds such as 11.22-rds.20240418 [API EngineVersion; DescribeDBEngineVersions].
@@ -76,6 +78,7 @@ ENGINES: Mapping[str, EngineFacts] = {
             max_replicas=15,
             managed_password_with_replicas=False,
             iam_authentication_since=(10,),
+            proxy_family="POSTGRESQL",
         ),
         EngineFacts(
             name="mysql",
@@ -95,6 +98,7 @@ ENGINES: Mapping[str, EngineFacts] = {
             max_replicas=15,
             managed_password_with_replicas=False,
             iam_authentication_since=(5, 6),
+            proxy_family="MYSQL",
         ),
         EngineFacts(
             name="mariadb",
@@ -114,6 +118,7 @@ ENGINES: Mapping[str, EngineFacts] = {
             max_replicas=15,
             managed_password_with_replicas=False,
             iam_authentication_since=(10, 6),
+            proxy_family="MYSQL",
         ),
     )
 }

@@ -7,6 +7,7 @@ from there by the component, so that a plan needs no engine and two plans of one
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from dbstack.spec.proxy import ProxySpec
 from dbstack.spec.types import Egress, Engine, OnDelete, PasswordSource, StorageType
 
 
@@ -173,3 +174,4 @@ class DatabaseSpec:
     instance: InstanceSpec
     replicas: tuple[ReplicaSpec, ...]
     access: AccessSpec
+    proxy: ProxySpec | None

@@ -8,6 +8,7 @@ import re
 
 from dbstack.spec.engines import engine_facts
 
+PROXY_MAX = 64
 IDENTIFIER_MAX = 63
 SNAPSHOT_MAX = 255
 GROUP_MAX = 255
@@ -32,6 +33,11 @@ def snapshot_fault(value: str, *, upper_case: bool = False) -> str | None:
 def parameter_group_fault(value: str) -> str | None:
     """Name of a DB parameter group."""
     return _hyphenated(value, GROUP_MAX, "a DB parameter group's name", False)
+
+
+def proxy_name_fault(value: str) -> str | None:
+    """Name of an RDS Proxy or of an endpoint of one [API CreateDBProxy; CFN AWS::RDS::DBProxy]."""
+    return _hyphenated(value, PROXY_MAX, "the name of an RDS Proxy", True)
 
 
 def subnet_group_fault(value: str) -> str | None:

@@ -27,6 +27,7 @@ from dbstack.spec.model import (
 from dbstack.spec.names import base_name, identifier_fault, subnet_group_fault
 from dbstack.spec.parts import access_spec, deletion_spec
 from dbstack.spec.paths import Path
+from dbstack.spec.proxy import PROXY, ProxySpec, check_proxy, needs_subnets, proxy_spec
 from dbstack.spec.replica_plan import replica_spec, replica_specs
 from dbstack.spec.schema import read
 from dbstack.spec.types import (
@@ -40,6 +41,7 @@ from dbstack.spec.types import (
     PasswordSource,
     ReadReplicaArgs,
 )
+from dbstack.spec.types.proxy import DatabaseProxyArgs
 from dbstack.spec.view import Faults, View
 
 
@@ -52,6 +54,8 @@ def plan_database(
     has_application = "application_security_group_id" in network.values
     if view.ok("network"):
         checks.check_placement(network, faults)
+        if "proxy" in view.given and "subnet_ids" not in {*network.values, *network.bad}:
+            faults.add(view.at("proxy"), needs_subnets(network.at("subnet_ids")))
     check_database(view, names, faults, has_application if placed else None)
     _raise(faults, names)
     return _database(view, names, has_application)
@@ -70,6 +74,10 @@ def check_database(
         faults.add(view.at("identifier"), subnet_group_fault(identifier))
     replicas.check_replicas(view, identifier if sound else None, faults, region)
     checks.check_access(view.sub("access", ACCESS), faults, has_application)
+    if "proxy" in view.given:
+        engine = str(view["engine"]) if view.ok("engine") else None
+        name = base_name(planned.physical, identifier)
+        check_proxy(view.sub("proxy", PROXY), engine, name, faults, clustered=False)
 
 
 def plan_instance(
@@ -174,6 +182,21 @@ def plan_security_group(args: DatabaseSecurityGroupArgs, names: Names) -> tuple[
     return group, access_spec(given, has_application)
 
 
+def plan_proxy(args: DatabaseProxyArgs, names: Names) -> tuple[ProxySpec, AccessSpec, dict[str, str]]:
+    """A proxy by itself: its plan, who may connect, and its tags."""
+    view, faults = _read(DatabaseProxyArgs, args, PROXY)
+    engine = str(view["engine"]) if view.ok("engine") else None
+    has_application = "application_security_group_id" in view.values
+    checks.check_proxy_target(view, faults)
+    checks.check_subnets(view, faults)
+    checks.check_access(view.sub("access", ACCESS), faults, has_application)
+    checks.check_tags(view, faults)
+    check_proxy(view, engine, names.physical, faults, "cluster_identifier" in view.values)
+    _raise(faults, names)
+    spec = proxy_spec(view, view["engine"], names.physical)
+    return spec, access_spec(view.sub("access", ACCESS), has_application), _tags(view, names, spec.name)
+
+
 def _read(
     typed_dict: Any, args: Mapping[str, Any], defaults: Mapping[str, Any] | None = None
 ) -> tuple[View, Faults]:
@@ -198,7 +221,13 @@ def _database(view: View, planned: Names, has_application: bool) -> DatabaseSpec
     # A promoted replica counts still: the password of the database doesn't move because one has left.
     instance = _instance(view, planned, len(view["replicas"]))
     allowed = access_spec(view.sub("access", ACCESS), has_application)
-    return DatabaseSpec(instance=instance, replicas=replica_specs(view, instance, allowed), access=allowed)
+    front = view.sub("proxy", PROXY) if "proxy" in view.given else None
+    return DatabaseSpec(
+        instance=instance,
+        replicas=replica_specs(view, instance, allowed),
+        access=allowed,
+        proxy=proxy_spec(front, view["engine"], instance.base_name) if front is not None else None,
+    )
 
 
 def _instance(view: View, planned: Names, replicas: int) -> InstanceSpec:

@@ -37,6 +37,9 @@ def database(settings: dict[str, Any], name: str = "app", **options: Any) -> Dep
             "arn",
             "resource_id",
             "replica_resource_ids",
+            "proxy_host",
+            "proxy_arn",
+            "proxy_resource_id",
         )
         return {key: getattr(made, key) for key in keys}
 

@@ -29,11 +29,12 @@ def test_all_names_what_is_public() -> None:
     assert set(dbstack.__all__) == public | {"__version__"}
 
 
-def test_the_six_components_are_hosted(analyzed) -> None:
+def test_the_components_are_hosted(analyzed) -> None:
     assert sorted(analyzed["component_definitions"]) == [
         "Database",
         "DatabaseInstance",
         "DatabaseNetwork",
+        "DatabaseProxy",
         "DatabaseSecurityGroup",
         "DatabaseSubnetGroup",
         "ReadReplica",
@@ -59,6 +60,9 @@ def test_the_six_components_are_hosted(analyzed) -> None:
                 "securityGroupId",
                 "replicas",
                 "replicaResourceIds",
+                "proxyHost",
+                "proxyArn",
+                "proxyResourceId",
             },
         ),
         (
@@ -86,6 +90,11 @@ def test_the_six_components_are_hosted(analyzed) -> None:
             {"vpcCidr"},
             {"vpcId", "subnetIds", "routeTableId", "applicationSecurityGroupId"},
         ),
+        (
+            "DatabaseProxy",
+            {"engine", "vpcId", "subnetIds", "secretArn", "databaseSecurityGroupId"},
+            {"host", "port", "arn", "resourceId", "securityGroupId", "endpoints"},
+        ),
         ("DatabaseSubnetGroup", {"subnetIds"}, {"groupName"}),
         ("DatabaseSecurityGroup", {"vpcId", "port"}, {"securityGroupId"}),
     ],
@@ -112,6 +121,18 @@ def test_only_references_and_secrets_may_be_outputs(analyzed) -> None:
         "AccessArgs.securityGroupIds",
         "DatabaseInstance.securityGroupIds",
         "DatabaseInstance.subnetGroupName",
+        "DatabaseProxy.applicationSecurityGroupId",
+        "DatabaseProxy.clusterIdentifier",
+        "DatabaseProxy.databaseSecurityGroupId",
+        "DatabaseProxy.instanceIdentifier",
+        "DatabaseProxy.kmsKeyId",
+        "DatabaseProxy.roleArn",
+        "DatabaseProxy.secretArn",
+        "DatabaseProxy.subnetIds",
+        "DatabaseProxy.vpcId",
+        "ProxySecretArgs.kmsKeyId",
+        "ProxySecretArgs.secretArn",
+        "ProxySettings.roleArn",
         "DatabaseSecurityGroup.applicationSecurityGroupId",
         "DatabaseSecurityGroup.vpcId",
         "DatabaseSubnetGroup.subnetIds",

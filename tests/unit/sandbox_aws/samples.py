@@ -7,7 +7,9 @@ from typing import Any
 from tests.unit.sandbox_aws.sample import ROLE, Sample, TypeSamples, rds_tags
 from tests.unit.sandbox_aws.samples_backup import BACKUP
 from tests.unit.sandbox_aws.samples_clusters import CLUSTER_SAMPLES
+from tests.unit.sandbox_aws.samples_iam import IAM_SAMPLES
 from tests.unit.sandbox_aws.samples_network import NETWORK
+from tests.unit.sandbox_aws.samples_proxy import PROXY_SAMPLES
 
 from dbstack.sandbox.aws.reading import dig
 
@@ -449,4 +451,6 @@ SAMPLES: dict[str, TypeSamples] = {
     **BACKUP,
     **NETWORK,
     **CLUSTER_SAMPLES,
+    **IAM_SAMPLES,
+    **PROXY_SAMPLES,
 }

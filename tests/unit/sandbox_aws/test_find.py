@@ -37,6 +37,7 @@ def test_what_was_made_is_found_and_nothing_before(walk: Walk, session: Any, tok
     inputs = inputs_of(walk, token)
     always_there = {
         "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup",  # every VPC has one
+        "aws:rds/proxyDefaultTargetGroup:ProxyDefaultTargetGroup",  # every proxy has one
     }
     if token not in always_there:
         assert find_existing(token, inputs, session) is None

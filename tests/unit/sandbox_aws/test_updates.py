@@ -48,6 +48,16 @@ REPLACES: dict[str, set[str]] = {
     "aws:secretsmanager/secretVersion:SecretVersion": {
         "secretId", "secretString", "secretBinary", "secretStringWoVersion",
     },
+    "aws:rds/proxy:Proxy": {
+        "engineFamily", "vpcSubnetIds", "endpointNetworkType", "targetConnectionNetworkType",
+    },
+    "aws:rds/proxyDefaultTargetGroup:ProxyDefaultTargetGroup": {"dbProxyName"},
+    "aws:rds/proxyTarget:ProxyTarget": {
+        "dbProxyName", "targetGroupName", "dbInstanceIdentifier", "dbClusterIdentifier",
+    },
+    "aws:rds/proxyEndpoint:ProxyEndpoint": {"dbProxyName", "dbProxyEndpointName", "targetRole", "vpcSubnetIds"},
+    "aws:iam/role:Role": {"name", "namePrefix", "path"},
+    "aws:iam/rolePolicy:RolePolicy": {"name", "namePrefix", "role"},
     "aws:kms/key:Key": {"keyUsage", "customerMasterKeySpec", "multiRegion"},
     "aws:kms/alias:Alias": {"name", "namePrefix"},
     "aws:ec2/flowLog:FlowLog": {

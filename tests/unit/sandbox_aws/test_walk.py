@@ -240,6 +240,7 @@ OVERLAY_VALUES: dict[str, dict[str, Any]] = {
     "deletionWindowInDays": {"value": 7},
     "changeableForDays": {"value": 3},
     "bypassPolicyLockoutSafetyCheck": {"value": True},
+    "forceDetachPolicies": {"value": True},
 }
 
 

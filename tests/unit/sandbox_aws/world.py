@@ -117,6 +117,8 @@ def fill(base: World) -> Walk:
     }
     aws.make("aws:rds/instance:Instance", source)
     _clusters(aws)
+    aws.make("aws:rds/instance:Instance", {**source, "identifier": "other-source"})
+    _credentials(aws)
     return aws
 
 
@@ -163,3 +165,11 @@ def _clusters(aws: Walk) -> None:
     }
     for place in (*places, table):
         aws.make("aws:appautoscaling/target:Target", {**target, **place})
+
+
+def _credentials(aws: Walk) -> None:
+    """Roles and proxies."""
+    for name in ("role", "role2"):
+        aws.ids[name] = aws.make("aws:iam/role:Role", SAMPLES["aws:iam/role:Role"].plain(aws))[0]
+    for name in ("proxy", "proxy2"):
+        aws.ids[name] = aws.make("aws:rds/proxy:Proxy", SAMPLES["aws:rds/proxy:Proxy"].plain(aws))[0]

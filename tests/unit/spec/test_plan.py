@@ -134,6 +134,28 @@ BAD_DATABASES = [
         "from 5.6",
     ),
     ({"iam_authentication": "yes"}, "iam_authentication", "true or false"),
+    ({"proxy": {"proxy_name": "a--b"}}, "proxy.proxy_name", "no two hyphens"),
+    ({"proxy": {"idle_client_timeout_seconds": 0}}, "proxy.idle_client_timeout_seconds", "1 to 28800"),
+    ({"proxy": {"pool": {"max_connections_percent": 101}}}, "proxy.pool.max_connections_percent", "1 to 100"),
+    (
+        {"proxy": {"pool": {"max_connections_percent": 10, "max_idle_connections_percent": 11}}},
+        "proxy.pool.max_idle_connections_percent",
+        "0 to 10",
+    ),
+    ({"proxy": {"pool": {"borrow_timeout_seconds": 301}}}, "proxy.pool.borrow_timeout_seconds", "0 to 300"),
+    (
+        {"proxy": {"endpoints": {"r": {"target_role": "READ_ONLY"}}}},
+        "proxy.endpoints.r.target_role",
+        "readers of a cluster",
+    ),
+    ({"proxy": {"endpoints": {"1r": {}}}}, "proxy.endpoints.1r", "begins with a letter"),
+    ({"proxy": {"role_arn": "role"}}, "proxy.role_arn", "not an IAM role's ARN"),
+    ({"proxy": {"secrets": [{"secret_arn": "shop"}]}}, "proxy.secrets[0].secret_arn", "not a secret's ARN"),
+    (
+        {"proxy": {"pool": {"session_pinning_filters": ["ALL"]}}},
+        "proxy.pool.session_pinning_filters[0]",
+        "EXCLUDE",
+    ),
     ({"password": {"source": "mine"}}, "password.source", "use managed, generated or given"),
     # ports, access, replicas, tags
     ({"port": 80}, "port", "use 1150 to 65535"),

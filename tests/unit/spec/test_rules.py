@@ -7,7 +7,19 @@ from pathlib import Path
 
 import pytest
 
-from dbstack.spec import access, backup, compute, connecting, credentials, engines, names, storage, tags
+from dbstack.spec import (
+    access,
+    backup,
+    compute,
+    connecting,
+    credentials,
+    engines,
+    names,
+    proxy,
+    storage,
+    tags,
+    types,
+)
 
 LONG = "a" * 300
 
@@ -472,7 +484,7 @@ def test_no_password_in_a_message():
 
 def test_every_rule_of_one_value_has_cases():
     source = Path(__file__).read_text()
-    for module in (access, backup, compute, connecting, credentials, engines, names, tags):
+    for module in (access, backup, compute, connecting, credentials, engines, names, proxy, tags):
         for name, rule in vars(module).items():
             if name.endswith("_fault") and not name.startswith("_") and rule.__module__ == module.__name__:
                 assert f"{name}" in source, f"{module.__name__}.{name} has no case"
@@ -513,4 +525,44 @@ def test_iam_authentication(engine, version, words):
 )
 def test_user_of_a_connect_policy(user, words):
     fault = connecting.user_fault(user)
+    assert fault is None if words is None else words in fault
+
+
+def test_arn_of_a_secret():
+    assert (
+        access.secret_arn_fault("arn:aws:secretsmanager:us-east-1:123456789012:secret:rds!db-1a-AbCdEf")
+        is None
+    )
+    assert "is not a secret's ARN" in access.secret_arn_fault("shop")
+    assert access.secret_arn_fault("arn:aws:secretsmanager:us-east-1:1:secret:shop") is not None
+
+
+PROXIES = [
+    (proxy.engine_fault, ("postgres",), None),
+    (proxy.idle_timeout_fault, (1,), None),
+    (proxy.idle_timeout_fault, (28_800,), None),
+    (proxy.idle_timeout_fault, (0,), "1 to 28800"),
+    (proxy.idle_timeout_fault, (28_801,), "1 to 28800"),
+    (proxy.borrow_timeout_fault, (0,), None),
+    (proxy.borrow_timeout_fault, (300,), None),
+    (proxy.borrow_timeout_fault, (301,), "0 to 300"),
+    (proxy.connections_fault, (1,), None),
+    (proxy.connections_fault, (0,), "1 to 100"),
+    (proxy.connections_fault, (101,), "1 to 100"),
+    (proxy.idle_connections_fault, (0, 10), None),
+    (proxy.idle_connections_fault, (10, 10), None),
+    (proxy.idle_connections_fault, (11, 10), "0 to 10"),
+    (proxy.target_role_fault, (types.ProxyTargetRole.READ_ONLY, True), None),
+    (proxy.target_role_fault, (types.ProxyTargetRole.READ_WRITE, False), None),
+    (proxy.target_role_fault, (types.ProxyTargetRole.READ_ONLY, False), "an instance has none"),
+    (names.proxy_name_fault, ("A-b1",), None),
+    (names.proxy_name_fault, ("a" * 64,), None),
+    (names.proxy_name_fault, ("a" * 65,), "at most 64"),
+    (names.proxy_name_fault, ("a-",), "hyphen"),
+]
+
+
+@pytest.mark.parametrize(("rule", "values", "words"), PROXIES)
+def test_rules_of_a_proxy(rule, values, words):
+    fault = rule(*values)
     assert fault is None if words is None else words in fault

@@ -22,6 +22,7 @@ def install() -> None:
             kms,
             logs,
             rds,
+            rds_proxy,
             secretsmanager,
         )
 
@@ -34,5 +35,6 @@ def install() -> None:
         kms.install()
         logs.install()
         rds.install()
+        rds_proxy.install()
         secretsmanager.install()
         _installed = True

@@ -13,6 +13,8 @@ INSTANCE = "aws:rds/instance:Instance"
 SUBNET_GROUP = "aws:rds/subnetGroup:SubnetGroup"
 SECURITY_GROUP = "aws:ec2/securityGroup:SecurityGroup"
 INGRESS = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
+PROXY = "aws:rds/proxy:Proxy"
+PROXY_ENDPOINT = "aws:rds/proxyEndpoint:ProxyEndpoint"
 
 RESOURCES: Mapping[str, str] = {
     "StorageArgs": INSTANCE,
@@ -29,6 +31,9 @@ RESOURCES: Mapping[str, str] = {
     "DatabaseSubnetGroupArgs": SUBNET_GROUP,
     "DatabaseSecurityGroupArgs": SECURITY_GROUP,
     "AccessArgs": INGRESS,
+    "ProxySettings": PROXY,
+    "ProxyEndpointSettings": PROXY_ENDPOINT,
+    "DatabaseProxyArgs": PROXY,
 }
 """The resource that a type of arguments is about."""
 
@@ -63,6 +68,12 @@ PROPERTIES: Mapping[str, str] = {
     "ReadReplicaArgs.max_allocated_gib": "maxAllocatedStorage",
     "ReadReplicaArgs.iam_authentication": "iamDatabaseAuthenticationEnabled",
     "DatabaseSubnetGroupArgs.group_name": "name",
+    "ProxySettings.proxy_name": "name",
+    "ProxySettings.iam_authentication": "auths",
+    "ProxySettings.idle_client_timeout_seconds": "idleClientTimeout",
+    "DatabaseProxyArgs.engine": "engineFamily",
+    "DatabaseProxyArgs.subnet_ids": "vpcSubnetIds",
+    "DatabaseProxyArgs.secret_arn": "auths",
 }
 """Where the property has another name than the argument."""
 
@@ -75,6 +86,9 @@ ELSEWHERE: Mapping[str, str] = {
 
 _RULES = "rules are added and taken away one by one; who is no longer let in can't connect"
 _TAG = "online: the tag changes"
+_TARGET = "the proxy's target is replaced: it leads nowhere meanwhile"
+_POOL = "online: the pool is updated"
+_POLICY = "online: the role's policy is updated"
 OWN: Mapping[str, str] = {
     "ControlsArgs.acknowledged": "online: only what the preview names changes",
     "InstanceSettings.on_delete": "online: sets protect, deletion protection and the final snapshot",
@@ -105,6 +119,21 @@ OWN: Mapping[str, str] = {
     "NetworkSettings.vpc_id": "replaces the security groups, and RDS must be able to move the databases: plan it",
     "NetworkSettings.subnet_ids": "online: the subnet groups are updated in place",
     "NetworkSettings.application_security_group_id": f"online: {_RULES}",
+    "ProxyPoolArgs.max_connections_percent": _POOL,
+    "ProxyPoolArgs.max_idle_connections_percent": _POOL,
+    "ProxyPoolArgs.borrow_timeout_seconds": _POOL,
+    "ProxyPoolArgs.init_query": f"{_POOL}; it runs on connections made from then on",
+    "ProxyPoolArgs.session_pinning_filters": _POOL,
+    "ProxySecretArgs.secret_arn": _POLICY,
+    "ProxySecretArgs.kms_key_id": _POLICY,
+    "DatabaseProxyArgs.kms_key_id": _POLICY,
+    "DatabaseProxyArgs.vpc_id": "replaces the security group; the subnets change with it, and replace the proxy",
+    "DatabaseProxyArgs.instance_identifier": _TARGET,
+    "DatabaseProxyArgs.cluster_identifier": _TARGET,
+    "DatabaseProxyArgs.database_security_group_id": f"online: {_RULES}",
+    "DatabaseProxyArgs.database_port": "online: the rules are updated in place",
+    "DatabaseProxyArgs.application_security_group_id": f"online: {_RULES}",
+    "DatabaseProxyArgs.environment": _TAG,
     "StackSettings.environment": "online: the tags change",
     "StackSettings.target": "another deployment altogether",
     "StackSettings.tags": "online",

@@ -24,6 +24,15 @@ from dbstack.spec.types.network import (
     NewNetworkSettings,
     PlacementArgs,
 )
+from dbstack.spec.types.proxy import (
+    DatabaseProxyArgs,
+    ProxyEndpointSettings,
+    ProxyPinningFilter,
+    ProxyPoolArgs,
+    ProxySecretArgs,
+    ProxySettings,
+    ProxyTargetRole,
+)
 from dbstack.spec.types.replica import (
     ReadReplicaArgs,
     ReplicaBackupArgs,
@@ -33,7 +42,7 @@ from dbstack.spec.types.replica import (
 )
 from dbstack.spec.types.stack import NetworkSettings, StackSettings
 
-MODULES = ("choices", "controls", "network", "instance", "replica", "database", "stack")
+MODULES = ("choices", "controls", "network", "instance", "proxy", "replica", "database", "stack")
 """The modules of the types, each after those it builds on: for what reads the texts under the fields."""
 
 __all__ = [
@@ -43,6 +52,7 @@ __all__ = [
     "DatabaseArgs",
     "DatabaseInstanceArgs",
     "DatabaseNetworkArgs",
+    "DatabaseProxyArgs",
     "DatabaseSecurityGroupArgs",
     "DatabaseSettings",
     "DatabaseSubnetGroupArgs",
@@ -55,6 +65,12 @@ __all__ = [
     "OnDelete",
     "PasswordSource",
     "PlacementArgs",
+    "ProxyEndpointSettings",
+    "ProxyPinningFilter",
+    "ProxyPoolArgs",
+    "ProxySecretArgs",
+    "ProxySettings",
+    "ProxyTargetRole",
     "ReadReplicaArgs",
     "ReplicaBackupArgs",
     "ReplicaBase",

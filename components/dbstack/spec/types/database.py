@@ -4,6 +4,7 @@ from typing import NotRequired
 
 from dbstack.spec.types.instance import InstanceSettings
 from dbstack.spec.types.network import AccessArgs, PlacementArgs
+from dbstack.spec.types.proxy import ProxySettings
 from dbstack.spec.types.replica import ReplicaSettings
 
 
@@ -14,6 +15,8 @@ class DatabaseSettings(InstanceSettings):
     """Read replicas by key, at most 15. Default none. Adding or removing one leaves the others alone."""
     access: NotRequired[AccessArgs]
     """Who may connect. Default: the network's application security group."""
+    proxy: NotRequired[ProxySettings]
+    """An RDS Proxy in front of the database, for whom `access` names; `{}` for the defaults. Default none. Change: online; taking it away ends its connections."""
 
 
 class DatabaseArgs(DatabaseSettings):
