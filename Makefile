@@ -16,7 +16,7 @@ BIN := .venv/bin
 MADE := .venv/.made
 SANDBOX := $(BIN)/dbstack sandbox
 
-.PHONY: help env setup up preview refresh down test check format soak bench docs constraints clean
+.PHONY: help env setup up preview refresh down test check format soak scanner scan bench docs constraints clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1 /p' $(firstword $(MAKEFILE_LIST)) | while read -r name what; do printf '  make %-12s %s\n' "$$name" "$$what"; done
@@ -72,6 +72,12 @@ format: env ## rewrite the code in the project's format
 
 soak: setup ## the long campaigns: many kills, many cycles
 	@$(BIN)/pytest -m soak --timeout 3600 $(PYTEST_ARGS)
+
+scanner: env ## install the security scanner, in an environment of its own
+	@$(BIN)/python tests/scanner.py >/dev/null
+
+scan: setup scanner ## scan the deployed prod stack for security findings
+	@$(BIN)/pytest -m scanner $(PYTEST_ARGS)
 
 bench: setup ## measure, and write docs/performance.md
 	@$(BIN)/python -m bench

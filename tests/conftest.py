@@ -1,6 +1,6 @@
 """What every test may rely on: nothing real is reached, and a missing engine, Docker or PostgreSQL is said.
 
-A test marked `engine`, `docker` or `postgres` is skipped on a machine without that thing. `DBSTACK_REQUIRE`
+A test marked `engine`, `docker`, `postgres` or `scanner` is skipped on a machine without that thing. `DBSTACK_REQUIRE`
 (a comma list of those names) turns such a skip into a failure; `.ci/run` sets it.
 """
 
@@ -43,10 +43,19 @@ def postgres_missing() -> str | None:
     return "no PostgreSQL server programs (initdb)"
 
 
+@cache
+def scanner_missing() -> str | None:
+    """Why the security scanner can't run, or None. Installs nothing."""
+    from tests.scanner import scanner
+
+    return None if scanner() else "no security scanner: run `make scanner`"
+
+
 NEEDS: dict[str, Callable[[], str | None]] = {
     "engine": engine_missing,
     "docker": docker_missing,
     "postgres": postgres_missing,
+    "scanner": scanner_missing,
 }
 
 # A user's own accounts, stacks and settings: no test may see them.

@@ -10,7 +10,7 @@ import pytest
 SCRIPT = Path(__file__).parents[3] / ".ci/run"
 
 MAKEFILE = """\
-env:
+env scanner:
 \t@:
 test:
 \t@echo "require=$$DBSTACK_REQUIRE args=$(PYTEST_ARGS)"
@@ -48,7 +48,7 @@ def ci(tmp_path: Path):
 
 def test_with_an_engine_it_is_required(ci):
     code, output = ci(ENGINE_STATUS="0")
-    assert (code, output.splitlines()[-1]) == (0, "require=engine args=")
+    assert (code, output.splitlines()[-1]) == (0, "require=engine,scanner args=")
 
 
 def test_a_refused_engine_is_said_and_its_tests_are_left_out(ci):

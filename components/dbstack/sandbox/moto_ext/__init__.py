@@ -17,11 +17,13 @@ def install() -> None:
             appautoscaling,
             backup,
             ec2,
+            ec2_interfaces,
             ec2_network,
             iam_managed,
             kms,
             logs,
             rds,
+            rds_answers,
             rds_proxy,
             secretsmanager,
         )
@@ -30,11 +32,13 @@ def install() -> None:
         appautoscaling.install()
         backup.install()
         ec2.install()
+        ec2_interfaces.install()
         ec2_network.install()
         iam_managed.install()
         kms.install()
         logs.install()
         rds.install()
         rds_proxy.install()
+        rds_answers.install()
         secretsmanager.install()
         _installed = True

@@ -5,6 +5,7 @@ from typing import Any
 from moto.ec2.exceptions import DependencyViolationError, InvalidParameterValue
 from moto.ec2.models.security_groups import SecurityGroupBackend, SecurityGroupRule
 from moto.ec2.models.subnets import Subnet, SubnetBackend
+from moto.ec2.models.vpcs import VPCBackend
 from moto.ec2.responses.subnets import Subnets
 
 from dbstack.sandbox.moto_ext.patching import around
@@ -120,7 +121,16 @@ def _users(backend: Any, group_id: str) -> list[str]:
     return users
 
 
+def _delete_vpc(original: Any, self: Any, vpc_id: str) -> Any:
+    """A VPC takes its own network ACL with it."""
+    deleted = original(self, vpc_id)
+    for acl in [acl for acl in self.network_acls.values() if acl.vpc_id == vpc_id]:
+        del self.network_acls[acl.id]
+    return deleted
+
+
 def install() -> None:
+    around(VPCBackend, "delete_vpc", _delete_vpc)
     SecurityGroupRule.description = property(_description, _set_description)  # pyright: ignore[reportAttributeAccessIssue]
     around(SecurityGroupBackend, "authorize_security_group_ingress", _authorize)
     around(SecurityGroupBackend, "authorize_security_group_egress", _authorize)

@@ -1,12 +1,15 @@
 """Secrets Manager: rotations that must not lose the current value."""
 
+import time
 from typing import Any
 
 from moto.rds.models import MasterUserSecret
 from moto.secretsmanager.exceptions import ResourceNotFoundException
-from moto.secretsmanager.models import SecretsManagerBackend
+from moto.secretsmanager.models import FakeSecret, SecretsManagerBackend
 
 from dbstack.sandbox.moto_ext.patching import around
+
+_DAY = 86400
 
 
 def _rotate_managed(self: Any) -> None:
@@ -42,7 +45,20 @@ def _update(original: Any, self: Any, secret_id: str, *args: Any, **kwargs: Any)
     return answer
 
 
+def _get_value(original: Any, self: Any, secret_id: str, *args: Any, **kwargs: Any) -> Any:
+    """AWS notes the day on which a value was last read; unused secrets are found by it."""
+    answer = original(self, secret_id, *args, **kwargs)
+    self.secrets[secret_id].last_accessed = int(time.time()) // _DAY * _DAY
+    return answer
+
+
+def _described(original: Any, self: Any) -> Any:
+    return original(self) | {"LastAccessedDate": getattr(self, "last_accessed", None)}
+
+
 def install() -> None:
+    around(SecretsManagerBackend, "get_secret_value", _get_value)
+    around(FakeSecret, "to_dict", _described)
     around(SecretsManagerBackend, "update_secret", _update)
     around(SecretsManagerBackend, "rotate_secret", _rotate)
     MasterUserSecret.rotate_secret = _rotate_managed

@@ -41,6 +41,14 @@ CONTROLS: tuple[Control, ...] = (
         COMPONENT,
     ),
     Control(
+        "EC2.10",
+        "VPCs reach the EC2 API through an endpoint of their own",
+        MEDIUM,
+        (VPC,),
+        "none: nothing in a database's network calls the EC2 API",
+        "set network.endpoints: [ec2]",
+    ),
+    Control(
         "EC2.15",
         "Subnets give no public addresses",
         MEDIUM,
@@ -66,6 +74,14 @@ CONTROLS: tuple[Control, ...] = (
         _WORLD,
         "name the networks that need it in access.fromCidrs",
         rules.open_on_risky_port,
+    ),
+    Control(
+        "EC2.21",
+        "Network ACLs don't let the world in on ports 22 and 3389",
+        MEDIUM,
+        (),
+        "the VPC's own ACL, open: no route leads into its subnets from outside",
+        "put a network ACL of your own on the subnets",
     ),
     Control(
         "KMS.1",
