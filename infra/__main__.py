@@ -3,8 +3,9 @@
 import pulumi
 
 from dbstack import Database, DatabaseNetwork, PlacementArgs
+from dbstack.aws.controls import report_stack
 from dbstack.config import load
-from dbstack.config.program import database_args, network_args, placement
+from dbstack.config.program import controls_args, database_args, network_args, placement
 
 stack = load(pulumi.Config("dbstack").require_object("stack"))
 given = placement(stack)
@@ -17,6 +18,7 @@ if given is None:
     )
 
 databases = {name: Database(name, database_args(stack, name, given)) for name in stack["databases"]}
+report_stack(controls_args(stack))
 
 pulumi.export(
     "network",

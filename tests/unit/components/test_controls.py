@@ -8,8 +8,8 @@ import pytest
 import yaml
 from tests.unit.components.programs import POSTGRES, database
 
-from dbstack import DatabaseNetwork, SpecError
-from dbstack.aws.controls import PENDING
+from dbstack import Database, DatabaseNetwork, PlacementArgs, SpecError
+from dbstack.aws import controls
 from dbstack.config.program import controls_args
 from dbstack.config.stack import stack_faults
 from dbstack.spec.controls import CONTROLS
@@ -25,7 +25,7 @@ def warned(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     texts: list[str] = []
 
     def warn(text: str, resource: pulumi.Resource | None = None) -> None:
-        assert isinstance(resource, pulumi.ComponentResource)
+        assert resource is None or isinstance(resource, pulumi.ComponentResource)
         texts.append(text)
 
     monkeypatch.setattr(pulumi.log, "warn", warn)
@@ -65,6 +65,29 @@ def test_what_is_off_is_named_once_with_the_way_out(warned: list[str]) -> None:
 def test_each_argument_that_turns_one_off(settings: dict[str, Any], id: str, warned: list[str]) -> None:
     with database({**SAFE, **settings}):
         assert ids(warned) == [id]
+
+
+def test_what_the_whole_stack_lacks_is_named_at_its_end(
+    warned: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(controls, "PENDING", frozenset({"RDS.6", "RDS.9", "RDS.36"}))
+
+    def program() -> None:
+        network = DatabaseNetwork("net", {"vpc_cidr": "10.0.0.0/16"})
+        place: PlacementArgs = {
+            "vpc_id": network.vpc_id,
+            "subnet_ids": ["subnet-12345678", "subnet-22345678"],
+        }
+        for name in ("one", "two"):
+            Database(name, {**SAFE, "network": place})
+        before = len(warned)
+        controls.report_stack({"acknowledged": {"RDS.20": "a reason"}})
+        del warned[:before]
+
+    with deploy(program, preview=True, stack="dev"):
+        [text] = warned
+    assert ids(warned) == ["RDS.21", "RDS.22", "RDS.26"]
+    assert "dev: RDS.26 no backup plan takes it (one, two): set backupPlan of the stack, or" in text
 
 
 def test_a_transform_is_no_way_round(warned: list[str]) -> None:
@@ -134,4 +157,4 @@ def test_the_exceptions_of_prod_are_those_of_the_policy() -> None:
 
 
 def test_what_is_pending_is_a_control() -> None:
-    assert set(CONTROLS) >= PENDING
+    assert set(CONTROLS) >= controls.PENDING

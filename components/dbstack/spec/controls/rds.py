@@ -279,7 +279,7 @@ CONTROLS: tuple[Control, ...] = (
         MEDIUM,
         (PROXY,),
         "required",
-        "leave requireTls alone",
+        "set proxy.requireTls: true",
         must_be("requireTls", "connections without TLS are taken"),
     ),
     Control(
