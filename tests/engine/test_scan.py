@@ -17,6 +17,7 @@ pytestmark = pytest.mark.engine
 
 SERVICES = ("rds", "vpc", "ec2", "kms", "secretsmanager", "cloudwatch", "backup", "sns")
 APP = "dbstack-prod-app"
+SNAPSHOT = "before-the-scan"
 # Checks of features that are still being written; nothing may stay here.
 NOT_YET = {
     "backup_vaults_exist",
@@ -64,6 +65,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
 def findings(project: Project) -> list[dict[str, Any]]:
     _delete_default_network(project)
     _read_secrets(project)
+    project.client("rds").create_db_snapshot(DBSnapshotIdentifier=SNAPSHOT, DBInstanceIdentifier=APP)
     program, out = scanner(), project.folder / "out"
     assert program is not None
     out.mkdir()
@@ -127,6 +129,12 @@ def test_the_scanner_saw_the_database(findings: list[dict[str, Any]]) -> None:
         if item["status_code"] == "PASS" and item["resources"][0]["uid"].endswith(f":db:{APP}")
     }
     assert JUDGED - passed - NOT_YET == set()
+    snapshots = {
+        item["metadata"]["event_code"]
+        for item in findings
+        if item["status_code"] == "PASS" and item["resources"][0]["uid"].endswith(f":snapshot:{SNAPSHOT}")
+    }
+    assert snapshots == {"rds_snapshots_encrypted", "rds_snapshots_public_access"}
 
 
 @pytest.mark.scanner
@@ -168,6 +176,13 @@ def test_rds_30_33_tags(project: Project) -> None:
     for group in rds.describe_db_subnet_groups()["DBSubnetGroups"]:
         tags = rds.list_tags_for_resource(ResourceName=group["DBSubnetGroupArn"])["TagList"]
         assert keys(tags) >= {"Environment"}
+
+
+def test_rds_32_a_snapshot_has_the_tags_of_its_instance(project: Project) -> None:
+    rds = project.client("rds")
+    made = rds.create_db_snapshot(DBSnapshotIdentifier="tagged", DBInstanceIdentifier=APP)["DBSnapshot"]
+    assert keys(made["TagList"]) >= {"Name", "Environment"}
+    assert made["Encrypted"] is True
 
 
 def test_rds_46_no_way_from_the_subnets_to_the_internet(project: Project) -> None:

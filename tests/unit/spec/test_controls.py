@@ -387,3 +387,12 @@ def test_properties_as_the_rules_read_them() -> None:
         "parameters": [{"name": "x", "applyMethod": 1}],
         "id": UNKNOWN,
     }
+
+
+def test_the_types_are_pulumis() -> None:
+    import pulumi_aws as aws
+
+    tokens = {token for control in CONTROLS.values() for token in control.types} | {case[1] for case in CASES}
+    for token in sorted(tokens):
+        _, module, name = token.split(":")
+        assert getattr(getattr(aws, module.split("/")[0]), name).pulumi_type == token
