@@ -2,10 +2,16 @@
 
 import pulumi
 
-from dbstack import Database, DatabaseNetwork, PlacementArgs
+from dbstack import Database, DatabaseMonitoringRole, DatabaseNetwork, PlacementArgs
 from dbstack.aws.controls import report_stack
 from dbstack.config import load
-from dbstack.config.program import controls_args, database_args, network_args, placement
+from dbstack.config.program import (
+    controls_args,
+    database_args,
+    monitoring_role_args,
+    network_args,
+    placement,
+)
 
 stack = load(pulumi.Config("dbstack").require_object("stack"))
 given = placement(stack)
@@ -17,7 +23,9 @@ if given is None:
         application_security_group_id=network.application_security_group_id,
     )
 
-databases = {name: Database(name, database_args(stack, name, given)) for name in stack["databases"]}
+role_args = monitoring_role_args(stack)
+role = DatabaseMonitoringRole("databases", role_args).arn if role_args else None
+databases = {name: Database(name, database_args(stack, name, given, role)) for name in stack["databases"]}
 report_stack(controls_args(stack))
 
 pulumi.export(

@@ -5,6 +5,7 @@ Every component is hosted for all Pulumi languages too, see ``PulumiPlugin.yaml`
 
 from dbstack.aws.connect_policy import connect_policy
 from dbstack.aws.instance import DatabaseInstance
+from dbstack.aws.monitoring import DatabaseMonitoringRole
 from dbstack.aws.network import DatabaseNetwork
 from dbstack.aws.proxy import DatabaseProxy
 from dbstack.aws.replica import ReadReplica
@@ -17,7 +18,9 @@ from dbstack.spec.types import (
     BackupArgs,
     ControlsArgs,
     DatabaseArgs,
+    DatabaseInsights,
     DatabaseInstanceArgs,
+    DatabaseMonitoringRoleArgs,
     DatabaseNetworkArgs,
     DatabaseProxyArgs,
     DatabaseSecurityGroupArgs,
@@ -25,6 +28,7 @@ from dbstack.spec.types import (
     Egress,
     Engine,
     MasterPasswordArgs,
+    MonitoringArgs,
     OnDelete,
     PasswordSource,
     PlacementArgs,
@@ -50,8 +54,11 @@ __all__ = [
     "ControlsArgs",
     "Database",
     "DatabaseArgs",
+    "DatabaseInsights",
     "DatabaseInstance",
     "DatabaseInstanceArgs",
+    "DatabaseMonitoringRole",
+    "DatabaseMonitoringRoleArgs",
     "DatabaseNetwork",
     "DatabaseNetworkArgs",
     "DatabaseProxy",
@@ -64,6 +71,7 @@ __all__ = [
     "Engine",
     "Fault",
     "MasterPasswordArgs",
+    "MonitoringArgs",
     "OnDelete",
     "PasswordSource",
     "PlacementArgs",

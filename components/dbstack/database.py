@@ -5,6 +5,7 @@ import pulumi
 from dbstack.aws import instance, proxy, replica, security_group, subnet_group
 from dbstack.aws.children import Children, Transforms, names_for, register_declared
 from dbstack.aws.instance import make_instance, make_suffix
+from dbstack.aws.monitoring import Watching
 from dbstack.aws.proxy import make_proxy
 from dbstack.aws.replicas import make_replicas
 from dbstack.aws.security_group import let_in
@@ -91,6 +92,7 @@ class Database(pulumi.ComponentResource):
             port=planned.port,
         )
         suffix = make_suffix(name, children)
+        watching = Watching(name, children, tags)
         writer, self.secret_arn = make_instance(
             name,
             planned,
@@ -99,9 +101,10 @@ class Database(pulumi.ComponentResource):
             groups,
             children,
             suffix=suffix,
+            watching=watching,
             password_chosen=bool({"source", "value", "config"} & args.get("password", {}).keys()),
         )
-        replicas = make_replicas(name, names, spec, args, writer, groups, suffix, children)
+        replicas = make_replicas(name, names, spec, args, writer, groups, suffix, watching, children)
         self.identifier = writer.identifier
         front = None
         if spec.proxy is not None:

@@ -2,9 +2,10 @@
 
 import pulumi
 
-from dbstack import Database, DatabaseNetwork, Engine, OnDelete
+from dbstack import Database, DatabaseMonitoringRole, DatabaseNetwork, Engine, OnDelete
 
 network = DatabaseNetwork("network", {"vpc_cidr": "10.30.0.0/16", "availability_zones": 2})
+role = DatabaseMonitoringRole("databases", {})
 for number in range(pulumi.Config().require_int("databases")):
     Database(
         f"db{number}",
@@ -12,6 +13,7 @@ for number in range(pulumi.Config().require_int("databases")):
             "engine": Engine.POSTGRES,
             "engine_version": "17",
             "instance_class": "db.t3.micro",
+            "monitoring": {"monitoring_role_arn": role.arn},
             "on_delete": OnDelete.DESTROY,
             "network": {
                 "vpc_id": network.vpc_id,

@@ -1,5 +1,7 @@
 """Config `databases` many databases on one network, in pulumi_aws alone. See plain_prod."""
 
+import json
+
 import pulumi
 import pulumi_aws as aws
 import pulumi_random as random
@@ -7,6 +9,7 @@ import pulumi_random as random
 STACK = pulumi.get_stack()
 PREFIX = f"{pulumi.get_project()}-{STACK}"
 PORT = 5432
+LOGS = ["postgresql", "upgrade"]
 
 
 def tags(name: str) -> dict[str, str]:
@@ -49,6 +52,30 @@ aws.vpc.SecurityGroupEgressRule(
     tags=tags(f"{PREFIX}-network-application-egress"),
 )
 
+role = aws.iam.Role(
+    "databases-monitoring",
+    assume_role_policy=json.dumps(
+        {
+            "Version": "2012-10-17",
+            "Statement": [
+                {
+                    "Effect": "Allow",
+                    "Principal": {"Service": "monitoring.rds.amazonaws.com"},
+                    "Action": "sts:AssumeRole",
+                }
+            ],
+        }
+    ),
+    description="RDS enhanced monitoring",
+    tags=tags("databases-monitoring"),
+)
+attached = aws.iam.RolePolicyAttachment(
+    "databases-monitoring",
+    role=role.name,
+    policy_arn="arn:aws:iam::aws:policy/service-role/AmazonRDSEnhancedMonitoringRole",
+)
+role_arn = pulumi.Output.all(role.arn, attached.id).apply(lambda made: made[0])
+
 for number in range(pulumi.Config().require_int("databases")):
     name = f"db{number}"
     identifier = f"{PREFIX}-{name}"
@@ -84,6 +111,15 @@ for number in range(pulumi.Config().require_int("databases")):
         tags=tags(f"{identifier}-access-egress"),
     )
     random.RandomId(f"{name}-suffix", byte_length=4)
+    log_groups = [
+        aws.cloudwatch.LogGroup(
+            f"{name}-log-{log}",
+            name=f"/aws/rds/instance/{identifier}/{log}",
+            retention_in_days=365,
+            tags=tags(f"{identifier}-{log}"),
+        )
+        for log in LOGS
+    ]
     aws.rds.Instance(
         name,
         identifier=identifier,
@@ -103,6 +139,12 @@ for number in range(pulumi.Config().require_int("databases")):
         auto_minor_version_upgrade=True,
         allow_major_version_upgrade=False,
         apply_immediately=False,
+        monitoring_interval=60,
+        monitoring_role_arn=role_arn,
+        performance_insights_enabled=True,
+        performance_insights_retention_period=7,
+        database_insights_mode="standard",
+        enabled_cloudwatch_logs_exports=LOGS,
         publicly_accessible=False,
         copy_tags_to_snapshot=True,
         deletion_protection=False,
@@ -111,4 +153,5 @@ for number in range(pulumi.Config().require_int("databases")):
         db_subnet_group_name=subnet_group.name,
         vpc_security_group_ids=[access.id],
         tags=tags(identifier),
+        opts=pulumi.ResourceOptions(depends_on=log_groups),
     )

@@ -3,6 +3,8 @@
 `make bench` compares it with the library, and fails if the two no longer declare the same.
 """
 
+import json
+
 import pulumi
 import pulumi_aws as aws
 import pulumi_random as random
@@ -10,6 +12,7 @@ import pulumi_random as random
 IDENTIFIER = f"{pulumi.get_project()}-{pulumi.get_stack()}-app"
 ENVIRONMENT = "prod"
 PORT = 5432
+LOGS = ["postgresql", "upgrade"]
 
 
 def tags(name: str) -> dict[str, str]:
@@ -83,6 +86,43 @@ aws.vpc.SecurityGroupEgressRule(
 
 suffix = random.RandomId("app-suffix", byte_length=4)
 password = random.RandomPassword("app-password", length=30, special=False)
+role = aws.iam.Role(
+    "databases-monitoring",
+    assume_role_policy=json.dumps(
+        {
+            "Version": "2012-10-17",
+            "Statement": [
+                {
+                    "Effect": "Allow",
+                    "Principal": {"Service": "monitoring.rds.amazonaws.com"},
+                    "Action": "sts:AssumeRole",
+                }
+            ],
+        }
+    ),
+    description="RDS enhanced monitoring",
+    tags=tags("databases-monitoring"),
+)
+attached = aws.iam.RolePolicyAttachment(
+    "databases-monitoring",
+    role=role.name,
+    policy_arn="arn:aws:iam::aws:policy/service-role/AmazonRDSEnhancedMonitoringRole",
+)
+role_arn = pulumi.Output.all(role.arn, attached.id).apply(lambda made: made[0])
+
+
+def log_groups(name: str, identifier: str) -> list[aws.cloudwatch.LogGroup]:
+    return [
+        aws.cloudwatch.LogGroup(
+            f"{name}-log-{log}",
+            name=f"/aws/rds/instance/{identifier}/{log}",
+            retention_in_days=365,
+            tags=tags(f"{identifier}-{log}"),
+        )
+        for log in LOGS
+    ]
+
+
 instance = aws.rds.Instance(
     "app",
     identifier=IDENTIFIER,
@@ -105,6 +145,12 @@ instance = aws.rds.Instance(
     auto_minor_version_upgrade=True,
     allow_major_version_upgrade=False,
     apply_immediately=False,
+    monitoring_interval=60,
+    monitoring_role_arn=role_arn,
+    performance_insights_enabled=True,
+    performance_insights_retention_period=7,
+    database_insights_mode="standard",
+    enabled_cloudwatch_logs_exports=LOGS,
     publicly_accessible=False,
     copy_tags_to_snapshot=True,
     deletion_protection=True,
@@ -114,7 +160,7 @@ instance = aws.rds.Instance(
     db_subnet_group_name=subnet_group.name,
     vpc_security_group_ids=[access.id],
     tags=tags(IDENTIFIER),
-    opts=pulumi.ResourceOptions(protect=True),
+    opts=pulumi.ResourceOptions(protect=True, depends_on=log_groups("app", IDENTIFIER)),
 )
 secret = aws.secretsmanager.Secret(
     "app-master",
@@ -156,13 +202,19 @@ replicas: dict[str, aws.rds.Instance] = {
         apply_immediately=False,
         iam_database_authentication_enabled=True,
         vpc_security_group_ids=[access.id],
+        monitoring_interval=60,
+        monitoring_role_arn=role_arn,
+        performance_insights_enabled=True,
+        performance_insights_retention_period=7,
+        database_insights_mode="standard",
+        enabled_cloudwatch_logs_exports=LOGS,
         publicly_accessible=False,
         copy_tags_to_snapshot=True,
         deletion_protection=True,
         skip_final_snapshot=True,
         delete_automated_backups=False,
         tags=tags(f"{IDENTIFIER}-{key}"),
-        opts=pulumi.ResourceOptions(protect=True),
+        opts=pulumi.ResourceOptions(protect=True, depends_on=log_groups(f"app-{key}", f"{IDENTIFIER}-{key}")),
     )
     for key in ("reporting", "analytics")
 }

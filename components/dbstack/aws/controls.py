@@ -15,21 +15,16 @@ from dbstack.spec.types import ControlsArgs
 
 PENDING = frozenset(
     {
-        "RDS.6",
-        "RDS.9",
         "RDS.19",
         "RDS.20",
         "RDS.21",
         "RDS.22",
         "RDS.26",
         "RDS.34",
-        "RDS.36",
         "RDS.37",
         "RDS.38",
         "RDS.39",
-        "RDS.40",
         "RDS.41",
-        "RDS.42",
         "RDS.44",
         "RDS.45",
         "EC2.6",

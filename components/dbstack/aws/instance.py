@@ -6,15 +6,16 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
-from dbstack.aws import credentials
+from dbstack.aws import credentials, monitoring
 from dbstack.aws.children import Children, Transforms, names_for, register_declared
 from dbstack.aws.guards import update_guard
+from dbstack.aws.monitoring import Watching
 from dbstack.aws.replica_guards import register_deletion_guard
 from dbstack.spec.model import InstanceSpec
 from dbstack.spec.plan import plan_instance
 from dbstack.spec.types import DatabaseInstanceArgs, InstanceSettings, OnDelete
 
-ROLES = ("instance", "suffix", *credentials.ROLES)
+ROLES = ("instance", "suffix", *credentials.ROLES, *monitoring.ROLES)
 
 
 class DatabaseInstance(pulumi.ComponentResource):
@@ -63,6 +64,7 @@ class DatabaseInstance(pulumi.ComponentResource):
             args["security_group_ids"],
             children,
             suffix=make_suffix(name, children),
+            watching=Watching(name, children, spec.tags),
         )
         self.identifier = instance.identifier
         self.arn = instance.arn
@@ -84,6 +86,7 @@ def make_instance(
     children: Children,
     *,
     suffix: pulumi.Output[str],
+    watching: Watching,
     password_chosen: bool = True,
 ) -> "tuple[aws.rds.Instance, pulumi.Output[str]]":
     """The instance and its secret's ARN, as children of the component that `children` makes for.
@@ -94,6 +97,9 @@ def make_instance(
     """
     register_deletion_guard()
     password = credentials.master_password(name, spec, args.get("password", {}), children)
+    watched, log_groups = watching.properties(
+        name, spec.identifier, spec.monitoring, args.get("monitoring", {}), spec.deletion, spec.tags
+    )
     instance = children.make(
         "instance",
         aws.rds.Instance,
@@ -101,6 +107,7 @@ def make_instance(
         {
             **instance_properties(spec),
             **password.properties,
+            **watched,
             "final_snapshot_identifier": pulumi.Output.concat(spec.identifier, "-final-", suffix)
             if spec.deletion.final_snapshot
             else None,
@@ -112,6 +119,7 @@ def make_instance(
             protect=True if spec.deletion.protected else None,
             retain_on_delete=True if spec.deletion.retain else None,
             hooks=update_guard(password_chosen),
+            depends_on=log_groups,
         ),
     )
     if password.value is None:

@@ -5,14 +5,16 @@ from collections.abc import Sequence
 import pulumi
 import pulumi_aws as aws
 
+from dbstack.aws import monitoring
 from dbstack.aws.children import Children, Transforms, names_for, register_declared
 from dbstack.aws.instance import make_suffix
+from dbstack.aws.monitoring import Watching
 from dbstack.aws.replica_guards import replica_guard
 from dbstack.spec.model import ReplicaSpec
 from dbstack.spec.plan import plan_replica
-from dbstack.spec.types import OnDelete, ReadReplicaArgs
+from dbstack.spec.types import MonitoringArgs, OnDelete, ReadReplicaArgs
 
-ROLES = ("replica", "suffix")
+ROLES = ("replica", "suffix", *monitoring.ROLES)
 
 
 class ReadReplica(pulumi.ComponentResource):
@@ -53,6 +55,8 @@ class ReadReplica(pulumi.ComponentResource):
             args["security_group_ids"],
             children,
             suffix=make_suffix(name, children) if spec.deletion.final_snapshot else None,
+            watching=Watching(name, children, spec.tags),
+            monitoring_args=args.get("monitoring", {}),
             subnet_group_name=args.get("subnet_group_name"),
             kms_key_id=args.get("kms_key_id"),
         )
@@ -72,6 +76,8 @@ def make_replica(
     children: Children,
     *,
     suffix: pulumi.Output[str] | None,
+    watching: Watching,
+    monitoring_args: MonitoringArgs,
     subnet_group_name: pulumi.Input[str] | None = None,
     kms_key_id: pulumi.Input[str] | None = None,
     after: "aws.rds.Instance | None" = None,
@@ -85,6 +91,9 @@ def make_replica(
     final_snapshot = None
     if spec.deletion.final_snapshot and suffix is not None:
         final_snapshot = pulumi.Output.concat(spec.identifier, "-final-", suffix)
+    watched, log_groups = watching.properties(
+        name, spec.identifier, spec.monitoring, monitoring_args, spec.deletion, spec.tags, spec.region
+    )
     return children.make(
         "replica",
         aws.rds.Instance,
@@ -111,6 +120,7 @@ def make_replica(
             "auto_minor_version_upgrade": spec.auto_minor_version_upgrade,
             "apply_immediately": spec.apply_immediately,
             "iam_database_authentication_enabled": spec.iam_authentication,
+            **watched,
             "vpc_security_group_ids": security_group_ids,
             "publicly_accessible": False,
             "copy_tags_to_snapshot": True,
@@ -124,6 +134,6 @@ def make_replica(
             protect=True if spec.deletion.protected else None,
             retain_on_delete=True if spec.deletion.retain else None,
             hooks=replica_guard(spec),
-            depends_on=[after] if spec.promoted and after is not None else None,
+            depends_on=[*log_groups, *([after] if spec.promoted and after is not None else [])],
         ),
     )

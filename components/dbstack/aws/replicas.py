@@ -8,16 +8,19 @@ repeat the credentials, default tags and endpoints of the caller's
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import cast
 
 import pulumi
 import pulumi_aws as aws
 
 from dbstack.aws.children import Children
+from dbstack.aws.monitoring import Watching
 from dbstack.aws.replica import make_replica
 from dbstack.aws.security_group import let_in
 from dbstack.aws.subnet_group import place
 from dbstack.spec.model import DatabaseSpec, GroupSpec, Names, ReplicaSpec
-from dbstack.spec.types import DatabaseArgs, PlacementArgs, ReplicaSettings
+from dbstack.spec.monitoring import replica_monitoring
+from dbstack.spec.types import DatabaseArgs, MonitoringArgs, PlacementArgs, ReplicaSettings
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,7 @@ def make_replicas(
     writer: "aws.rds.Instance",
     groups: Sequence[pulumi.Input[str]],
     suffix: pulumi.Output[str],
+    watching: Watching,
     children: Children,
 ) -> "dict[str, aws.rds.Instance]":
     """Every replica by key, as children of the component that `children` makes for."""
@@ -64,12 +68,22 @@ def make_replicas(
             groups,
             children,
             suffix=suffix,
+            watching=watching,
+            monitoring_args=_monitoring(args, settings, replica),
             subnet_group_name=subnets,
             kms_key_id=settings.get("kms_key_id"),
             after=source.instance,
         )
         made[replica.key] = _Source(instance, groups, network)
     return {replica.key: made[replica.key].instance for replica in spec.replicas}
+
+
+def _monitoring(args: DatabaseArgs, settings: ReplicaSettings, replica: ReplicaSpec) -> MonitoringArgs:
+    """The replica's references over the database's; keys of another region can't serve it."""
+    inherited = args.get("monitoring", {})
+    if replica.across_regions or replica.region:
+        inherited = {key: value for key, value in inherited.items() if not key.endswith("kms_key_id")}
+    return cast(MonitoringArgs, replica_monitoring(inherited, settings.get("monitoring", {})))
 
 
 def _groups(

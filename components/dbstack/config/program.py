@@ -1,10 +1,14 @@
 """From a loaded stack config to the arguments of the components: what `infra/` hands on."""
 
+import pulumi
+
 from dbstack.spec.types import (
     ControlsArgs,
     DatabaseArgs,
+    DatabaseMonitoringRoleArgs,
     DatabaseNetworkArgs,
     DatabaseSettings,
+    MonitoringArgs,
     OnDelete,
     PlacementArgs,
     StackSettings,
@@ -42,11 +46,32 @@ def network_args(stack: StackSettings) -> DatabaseNetworkArgs:
     return args
 
 
-def database_args(stack: StackSettings, name: str, given: PlacementArgs) -> DatabaseArgs:
-    """Arguments of the database `name`; the stack's tags below its own."""
+def monitoring_role_args(stack: StackSettings) -> DatabaseMonitoringRoleArgs | None:
+    """Arguments of the role that the databases of the stack share; None where none needs it."""
+    if not any(_needs_role(settings) for settings in stack["databases"].values()):
+        return None
+    return {
+        "environment": stack["environment"],
+        "tags": stack.get("tags", {}),
+        "controls": controls_args(stack),
+    }
+
+
+def database_args(
+    stack: StackSettings,
+    name: str,
+    given: PlacementArgs,
+    monitoring_role_arn: pulumi.Input[str] | None = None,
+) -> DatabaseArgs:
+    """Arguments of the database `name`: the stack's tags below its own, and the role that the databases share."""
     settings = stack["databases"][name]
+    monitoring = settings.get("monitoring", MonitoringArgs())
+    if monitoring_role_arn is not None and _needs_role(settings):
+        monitoring = monitoring.copy()
+        monitoring["monitoring_role_arn"] = monitoring_role_arn
     return {
         **settings,
+        "monitoring": monitoring,
         "tags": {**stack.get("tags", {}), **settings.get("tags", {})},
         "controls": controls_args(stack, settings.get("controls")),
         "network": given,
@@ -62,3 +87,14 @@ def controls_args(stack: StackSettings, own: ControlsArgs | None = None) -> Cont
 
 def _is_protected(settings: DatabaseSettings) -> bool:
     return settings.get("deletion_protection", settings.get("on_delete") is not OnDelete.DESTROY)
+
+
+def _needs_role(settings: DatabaseSettings) -> bool:
+    """Whether the database or one of its replicas has enhanced monitoring, with no role named for it."""
+    own = settings.get("monitoring", {})
+    replicas = [replica.get("monitoring", {}) for replica in settings.get("replicas", {}).values()]
+    records: list[MonitoringArgs] = [own, *({**own, **replica} for replica in replicas)]
+    return any(
+        record.get("enhanced_interval_seconds") != 0 and "monitoring_role_arn" not in record
+        for record in records
+    )

@@ -17,6 +17,7 @@ from dbstack.spec import (
 )
 from dbstack.spec.defaults import BACKUP, STORAGE
 from dbstack.spec.model import Names
+from dbstack.spec.monitoring import check_monitoring
 from dbstack.spec.names import subnet_group_fault
 from dbstack.spec.paths import Path
 from dbstack.spec.types import PasswordSource
@@ -40,9 +41,17 @@ def check_instance(view: View, planned: Names, faults: Faults, replicas: int = 0
         _database_name(view, engine, planned, faults)
     _storage(view.sub("storage", STORAGE), faults)
     _backup(view.sub("backup", BACKUP), faults, replicas)
+    _monitoring(view, faults)
     check_maintenance(view, faults)
     check_windows(view, faults)
     _password(view, faults, replicas)
+
+
+def _monitoring(view: View, faults: Faults) -> None:
+    engine, instance_class = (
+        str(view[name]) if view.ok(name) else None for name in ("engine", "instance_class")
+    )
+    check_monitoring(view.sub("monitoring"), engine, instance_class, faults)
 
 
 def check_identifier(view: View, derived: str, faults: Faults) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from dbstack.spec.proxy import ProxySpec
-from dbstack.spec.types import Egress, Engine, OnDelete, PasswordSource, StorageType
+from dbstack.spec.types import DatabaseInsights, Egress, Engine, OnDelete, PasswordSource, StorageType
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,20 @@ class PasswordSpec:
 
     source: PasswordSource
     config_key: str | None
+
+
+@dataclass(frozen=True)
+class MonitoringSpec:
+    """What is watched of an instance; intervals in seconds, retentions in days."""
+
+    interval_seconds: int
+    """0: no enhanced monitoring."""
+    insights: bool
+    """Performance Insights."""
+    insights_retention_days: int | None
+    insights_mode: DatabaseInsights | None
+    log_exports: tuple[str, ...]
+    log_retention_days: int
 
 
 @dataclass(frozen=True)
@@ -89,6 +103,7 @@ class ReplicaSpec:
     auto_minor_version_upgrade: bool
     apply_immediately: bool
     iam_authentication: bool
+    monitoring: MonitoringSpec
     deletion: DeletionSpec
     """`final_snapshot` only where it is promoted: a replica has no data of its own."""
     access: "AccessSpec"
@@ -162,6 +177,7 @@ class InstanceSpec:
     auto_minor_version_upgrade: bool
     allow_major_version_upgrade: bool
     apply_immediately: bool
+    monitoring: MonitoringSpec
     deletion: DeletionSpec
     tags: Mapping[str, str]
     """With Name and Environment."""

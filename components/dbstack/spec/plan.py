@@ -24,6 +24,7 @@ from dbstack.spec.model import (
     StorageSpec,
     SubnetSpec,
 )
+from dbstack.spec.monitoring import check_monitoring, monitoring_spec
 from dbstack.spec.names import base_name, identifier_fault, subnet_group_fault
 from dbstack.spec.parts import access_spec, deletion_spec
 from dbstack.spec.paths import Path
@@ -101,6 +102,7 @@ def plan_replica(args: ReadReplicaArgs, names: Names) -> ReplicaSpec:
     replicas.check_replica(view, faults)
     replicas.check_standalone(view, faults)
     checks.check_controls(view, faults)
+    check_monitoring(view.sub("monitoring"), None, None, faults)
     checks.check_maintenance(view, faults)
     checks.check_windows(view, faults)
     checks.check_ids(
@@ -129,6 +131,7 @@ def plan_replica(args: ReadReplicaArgs, names: Names) -> ReplicaSpec:
         across="source_arn" in view.values,
         backup=BACKUP if promoted else {},
         access=access_spec(View({}, Path(), ACCESS), False),
+        monitoring=monitoring_spec(view.get("monitoring") or {}, "", view["instance_class"]),
         own_access=False,
     )
 
@@ -197,6 +200,15 @@ def plan_proxy(args: DatabaseProxyArgs, names: Names) -> tuple[ProxySpec, Access
     return spec, access_spec(view.sub("access", ACCESS), has_application), _tags(view, names, spec.name)
 
 
+def plan_tags(typed_dict: Any, args: Mapping[str, Any], names: Names) -> dict[str, str]:
+    """The tags of a component of which nothing else is planned; `typed_dict` is the type of its arguments."""
+    view, faults = _read(typed_dict, args)
+    checks.check_tags(view, faults)
+    checks.check_controls(view, faults)
+    _raise(faults, names)
+    return _tags(view, names, names.physical)
+
+
 def _read(
     typed_dict: Any, args: Mapping[str, Any], defaults: Mapping[str, Any] | None = None
 ) -> tuple[View, Faults]:
@@ -256,6 +268,7 @@ def _instance(view: View, planned: Names, replicas: int) -> InstanceSpec:
         auto_minor_version_upgrade=view["auto_minor_version_upgrade"],
         allow_major_version_upgrade=view["allow_major_version_upgrade"],
         apply_immediately=view["apply_immediately"],
+        monitoring=monitoring_spec(view.get("monitoring") or {}, engine, view["instance_class"]),
         deletion=deletion_spec(view, final_snapshot=True),
         tags=_tags(view, planned, identifier),
     )

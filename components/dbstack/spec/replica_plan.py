@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from dbstack.spec.defaults import ACCESS
-from dbstack.spec.model import AccessSpec, InstanceSpec, ReplicaSpec
+from dbstack.spec.model import AccessSpec, InstanceSpec, MonitoringSpec, ReplicaSpec
+from dbstack.spec.monitoring import monitoring_spec, replica_monitoring
 from dbstack.spec.parts import access_spec, deletion_spec
 from dbstack.spec.replicas import chain, crosses, region_of, replica_identifier, source_of
 from dbstack.spec.view import View
@@ -66,6 +67,11 @@ def _inheriting(
         across=across,
         backup={"retention_days": retention, "window": instance.backup_window if retention else None},
         access=_access(view, allowed, across) if own else allowed,
+        monitoring=monitoring_spec(
+            replica_monitoring(database.get("monitoring") or {}, record.get("monitoring") or {}),
+            str(instance.engine),
+            view["instance_class"],
+        ),
         own_access=own,
     )
 
@@ -81,6 +87,7 @@ def replica_spec(
     across: bool,
     backup: Mapping[str, Any],
     access: AccessSpec,
+    monitoring: MonitoringSpec,
     own_access: bool,
 ) -> ReplicaSpec:
     """The plan from a view in which what is inherited stands as default; `backup` has that of the backups."""
@@ -111,6 +118,7 @@ def replica_spec(
         iam_authentication=view["iam_authentication"],
         deletion=deletion_spec(view, final_snapshot=promoted),
         access=access,
+        monitoring=monitoring,
         own_access=own_access,
         tags=tags,
     )

@@ -11,6 +11,7 @@ from typing import Any
 from dbstack.spec import access, backup, checks, compute, engines, names, storage, windows
 from dbstack.spec.defaults import ACCESS, STORAGE
 from dbstack.spec.engines import EngineVersion
+from dbstack.spec.monitoring import check_monitoring
 from dbstack.spec.paths import Path
 from dbstack.spec.view import Faults, View
 
@@ -72,6 +73,9 @@ def check_replicas(view: View, identifier: str | None, faults: Faults, home: str
         faults.add(at.key(key), named)
         check_replica(replica, faults)
         _inherited(replica, view, key, given, faults)
+        engine = str(view["engine"]) if view.ok("engine") else None
+        own_class = replica.get("instance_class") or view.get("instance_class")
+        check_monitoring(replica.sub("monitoring"), engine, str(own_class) if own_class else None, faults)
         _place(replica, view, key, given, home, faults)
         if named is not None or identifier is None:
             # A name made of a faulty one would only repeat its fault.

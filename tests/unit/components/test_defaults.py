@@ -111,7 +111,8 @@ def test_every_resource_is_tagged(plain: Deployment) -> None:
     without = [
         item.name
         for item in taggable
-        if not {"Name", "Environment"} <= set(item.inputs.get("tags", {})) and "Association" not in item.type
+        if not {"Name", "Environment"} <= set(item.inputs.get("tags", {}))
+        and not item.type.endswith(("Association", "Attachment"))
     ]
     assert len(taggable) > 10
     assert without == []

@@ -74,7 +74,9 @@ def test_the_way_in_is_the_proxys_and_the_way_on_the_databases() -> None:
 
 def test_the_role_reads_exactly_its_secrets() -> None:
     with proxied({"secrets": [{"secret_arn": OTHER, "kms_key_id": KEY}]}) as deployment:
-        trust = deployment.client("iam").get_role(RoleName=deployment.one("aws:iam/role:Role").id)["Role"]
+        trust = deployment.client("iam").get_role(
+            RoleName=deployment.one("aws:iam/role:Role", "app-proxy").id
+        )["Role"]
         (statement,) = trust["AssumeRolePolicyDocument"]["Statement"]
         assert statement["Principal"] == {"Service": "rds.amazonaws.com"}
         read, decrypt = json.loads(deployment.one(ROLE_POLICY).inputs["policy"])["Statement"]
@@ -126,7 +128,7 @@ def test_every_choice_lands() -> None:
         }
         found = client.describe_db_proxy_endpoints(DBProxyEndpointName="front-jobs")["DBProxyEndpoints"]
         assert [item["TargetRole"] for item in found] == ["READ_WRITE"]
-        assert deployment.of_type("aws:iam/role:Role") == []
+        assert [role.name for role in deployment.of_type("aws:iam/role:Role")] == ["app-monitoring"]
 
 
 def test_without_a_proxy_its_outputs_are_empty() -> None:

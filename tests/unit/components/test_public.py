@@ -33,6 +33,7 @@ def test_the_components_are_hosted(analyzed) -> None:
     assert sorted(analyzed["component_definitions"]) == [
         "Database",
         "DatabaseInstance",
+        "DatabaseMonitoringRole",
         "DatabaseNetwork",
         "DatabaseProxy",
         "DatabaseSecurityGroup",
@@ -138,6 +139,9 @@ def test_only_references_and_secrets_may_be_outputs(analyzed) -> None:
         "DatabaseSubnetGroup.subnetIds",
         "MasterPasswordArgs.kmsKeyId",
         "MasterPasswordArgs.value",
+        "MonitoringArgs.logKmsKeyId",
+        "MonitoringArgs.monitoringRoleArn",
+        "MonitoringArgs.performanceInsightsKmsKeyId",
         "PlacementArgs.applicationSecurityGroupId",
         "PlacementArgs.subnetGroupName",
         "PlacementArgs.subnetIds",

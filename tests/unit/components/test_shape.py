@@ -44,9 +44,15 @@ def test_the_tree() -> None:
             "app-access-egress:SecurityGroupEgressRule": "app:Database",
             "app-suffix:RandomId": "app:Database",
             "app-password:RandomPassword": "app:Database",
+            "app-monitoring:Role": "app:Database",
+            "app-monitoring:RolePolicyAttachment": "app:Database",
+            "app-log-postgresql:LogGroup": "app:Database",
+            "app-log-upgrade:LogGroup": "app:Database",
             "app:Instance": "app:Database",
             "app-master:Secret": "app:Database",
             "app-master:SecretVersion": "app:Database",
+            "app-reporting-log-postgresql:LogGroup": "app:Database",
+            "app-reporting-log-upgrade:LogGroup": "app:Database",
             "app-reporting:Instance": "app:Database",
         }
 
@@ -79,7 +85,7 @@ def test_the_callers_options_stay_with_the_component() -> None:
 
     with deploy(program, preview=True) as deployment:
         children = [item for item in deployment.resources if item.name.startswith("app") and item.custom]
-        assert len(children) == 5
+        assert len(children) == 9
         for child in children:
             assert child.ignore_changes == ()
             assert child.aliases == () or all("old" in alias for alias in child.aliases)

@@ -231,7 +231,9 @@ class Instance(Handler):
                 faults.append(("replicateSourceDb", "must be an ARN where dbSubnetGroupName is given"))
         members = {kind.api(name): name for name in kind.inputs if name != "identifier"}
         refusals = self._refusals(kind, props, unknown)
-        return faults + [(members[item.member], item.message) for item in refusals if item.member in members]
+        # A property that isn't known yet isn't missing.
+        named = [(members[item.member], item.message) for item in refusals if item.member in members]
+        return faults + [(name, message) for name, message in named if name not in unknown]
 
     def _refusals(self, kind: ResourceType, props: Props, unknown: frozenset[str]) -> list[rds_rules.Refusal]:
         """What RDS would refuse at the creation; with something unknown, what it surely would."""

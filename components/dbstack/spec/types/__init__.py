@@ -6,7 +6,15 @@ resource; every other field is plain, because it decides which resources exist o
 is created. A ``TypedDict`` (not a dataclass) because that is what Pulumi can host for other languages.
 """
 
-from dbstack.spec.types.choices import Egress, Engine, OnDelete, PasswordSource, StorageType, Target
+from dbstack.spec.types.choices import (
+    DatabaseInsights,
+    Egress,
+    Engine,
+    OnDelete,
+    PasswordSource,
+    StorageType,
+    Target,
+)
 from dbstack.spec.types.controls import ControlsArgs
 from dbstack.spec.types.database import DatabaseArgs, DatabaseSettings
 from dbstack.spec.types.instance import (
@@ -16,6 +24,7 @@ from dbstack.spec.types.instance import (
     MasterPasswordArgs,
     StorageArgs,
 )
+from dbstack.spec.types.monitoring import DatabaseMonitoringRoleArgs, MonitoringArgs
 from dbstack.spec.types.network import (
     AccessArgs,
     DatabaseNetworkArgs,
@@ -42,7 +51,17 @@ from dbstack.spec.types.replica import (
 )
 from dbstack.spec.types.stack import NetworkSettings, StackSettings
 
-MODULES = ("choices", "controls", "network", "instance", "proxy", "replica", "database", "stack")
+MODULES = (
+    "choices",
+    "controls",
+    "network",
+    "monitoring",
+    "instance",
+    "proxy",
+    "replica",
+    "database",
+    "stack",
+)
 """The modules of the types, each after those it builds on: for what reads the texts under the fields."""
 
 __all__ = [
@@ -50,7 +69,9 @@ __all__ = [
     "BackupArgs",
     "ControlsArgs",
     "DatabaseArgs",
+    "DatabaseInsights",
     "DatabaseInstanceArgs",
+    "DatabaseMonitoringRoleArgs",
     "DatabaseNetworkArgs",
     "DatabaseProxyArgs",
     "DatabaseSecurityGroupArgs",
@@ -60,6 +81,7 @@ __all__ = [
     "Engine",
     "InstanceSettings",
     "MasterPasswordArgs",
+    "MonitoringArgs",
     "NetworkSettings",
     "NewNetworkSettings",
     "OnDelete",

@@ -42,6 +42,14 @@ class OnDelete(StrEnum):
     """Deleted at once, with its automated backups and without a final snapshot."""
 
 
+class DatabaseInsights(StrEnum):
+    """Modes of CloudWatch Database Insights."""
+
+    STANDARD = "standard"
+    ADVANCED = "advanced"
+    """Fifteen months of history and analysis across databases, for a price per vCPU."""
+
+
 class Egress(StrEnum):
     """Outgoing traffic that the database's security group allows."""
 

@@ -7,6 +7,7 @@ import pulumi
 
 from dbstack.spec.types.choices import Engine, OnDelete, PasswordSource, StorageType
 from dbstack.spec.types.controls import ControlsArgs
+from dbstack.spec.types.monitoring import MonitoringArgs
 
 
 class StorageArgs(TypedDict):
@@ -91,6 +92,8 @@ class InstanceSettings(TypedDict):
     """Consent to a major upgrade: without it a new major is refused in preview. Default false."""
     apply_immediately: NotRequired[bool]
     """Make changes now instead of in the maintenance window. Default false."""
+    monitoring: NotRequired[MonitoringArgs]
+    """What is watched. Default: the operating system every 60 seconds, Performance Insights, the engine's logs for a year."""
     on_delete: NotRequired[OnDelete]
     """snapshot, retain or destroy. Default snapshot. Change: online."""
     deletion_protection: NotRequired[bool]

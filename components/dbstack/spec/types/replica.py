@@ -7,6 +7,7 @@ import pulumi
 
 from dbstack.spec.types.choices import OnDelete, StorageType
 from dbstack.spec.types.controls import ControlsArgs
+from dbstack.spec.types.monitoring import MonitoringArgs
 from dbstack.spec.types.network import AccessArgs, PlacementArgs
 
 
@@ -57,6 +58,8 @@ class ReplicaBase(TypedDict):
     """Automated backups of the replica itself."""
     promoted: NotRequired[bool]
     """Makes the replica a database of its own: it stops replicating, keeps its data, and from then on has backups and a final snapshot. Default false. Change to true: a reboot, not reversible; back to false is refused."""
+    monitoring: NotRequired[MonitoringArgs]
+    """What is watched. Default: field by field as the database; for `ReadReplica` no logs, whose names depend on the engine."""
     deletion_protection: NotRequired[bool]
     """Default: as the source. Change: online, at once."""
     tags: NotRequired[dict[str, str]]

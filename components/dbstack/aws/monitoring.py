@@ -1,0 +1,135 @@
+"""What watches an instance: the role of enhanced monitoring, Performance Insights, log groups for its logs."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+
+from dbstack.aws.children import Children, Transforms, names_for, register_declared
+from dbstack.region import partition
+from dbstack.spec.model import DeletionSpec, MonitoringSpec
+from dbstack.spec.plan import plan_tags
+from dbstack.spec.types import DatabaseMonitoringRoleArgs, MonitoringArgs
+
+ROLES = ("monitoring_role", "monitoring_policy", "log_group")
+
+# https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_Monitoring.OS.Enabling.html
+_SERVICE = "monitoring.rds.amazonaws.com"
+_POLICY = "service-role/AmazonRDSEnhancedMonitoringRole"
+
+
+class DatabaseMonitoringRole(pulumi.ComponentResource):
+    """An IAM role by which RDS writes enhanced monitoring to CloudWatch, for all databases of a stack.
+
+    A database without `monitoring.monitoring_role_arn` makes one of its own.
+    See https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_Monitoring.OS.Enabling.html
+    """
+
+    arn: pulumi.Output[str]
+    """ARN of the role."""
+
+    def __init__(
+        self,
+        name: str,
+        args: DatabaseMonitoringRoleArgs,
+        opts: pulumi.ResourceOptions | None = None,
+        *,
+        transform: Transforms | None = None,
+    ) -> None:
+        tags = plan_tags(DatabaseMonitoringRoleArgs, args, names_for(name))
+        super().__init__("dbstack:index:DatabaseMonitoringRole", name, {}, opts)
+        children = Children(self, transform, ROLES[:2], args.get("controls"))
+        self.arn = make_monitoring_role(name, children, tags)
+        register_declared(self)
+
+
+class Watching:
+    """Makes what the monitoring of one component's instances needs; they share one role."""
+
+    def __init__(self, name: str, children: Children, tags: Mapping[str, str]) -> None:
+        self._name = name
+        self._children = children
+        self._tags = tags
+        self._role: pulumi.Output[str] | None = None
+
+    def properties(
+        self,
+        name: str,
+        identifier: str,
+        spec: MonitoringSpec,
+        given: MonitoringArgs,
+        deletion: DeletionSpec,
+        tags: Mapping[str, str],
+        region: str | None = None,
+    ) -> "tuple[dict[str, Any], list[aws.cloudwatch.LogGroup]]":
+        """Properties of the instance `identifier`, and the log groups that have to be there before it.
+
+        RDS would make the groups itself when it first writes to them, and such groups keep everything for ever.
+        """
+        watched = {
+            "monitoring_interval": spec.interval_seconds,
+            "monitoring_role_arn": self._role_arn(given) if spec.interval_seconds else None,
+            "performance_insights_enabled": spec.insights,
+            "performance_insights_retention_period": spec.insights_retention_days,
+            "performance_insights_kms_key_id": given.get("performance_insights_kms_key_id")
+            if spec.insights
+            else None,
+            "database_insights_mode": str(spec.insights_mode) if spec.insights_mode else None,
+            "enabled_cloudwatch_logs_exports": list(spec.log_exports),
+        }
+        groups = [
+            self._children.make(
+                "log_group",
+                aws.cloudwatch.LogGroup,
+                f"{name}-log-{log}",
+                {
+                    "name": f"/aws/rds/instance/{identifier}/{log}",
+                    "retention_in_days": spec.log_retention_days,
+                    "kms_key_id": given.get("log_kms_key_id"),
+                    # Kept with a database that is kept; else a new database of this name would find its groups there.
+                    "skip_destroy": deletion.retain or None,
+                    "region": region,
+                    "tags": {**tags, "Name": f"{identifier}-{log}"},
+                },
+            )
+            for log in spec.log_exports
+        ]
+        return watched, groups
+
+    def _role_arn(self, given: MonitoringArgs) -> pulumi.Input[str]:
+        adopted = given.get("monitoring_role_arn")
+        if adopted is not None:
+            return adopted
+        if self._role is None:
+            self._role = make_monitoring_role(self._name, self._children, self._tags)
+        return self._role
+
+
+def make_monitoring_role(name: str, children: Children, tags: Mapping[str, str]) -> pulumi.Output[str]:
+    """ARN of a role by which RDS may write to CloudWatch, known once it may."""
+    role_name = f"{name}-monitoring"
+    trust = {
+        "Version": "2012-10-17",
+        "Statement": [
+            {"Effect": "Allow", "Principal": {"Service": _SERVICE}, "Action": "sts:AssumeRole"},
+        ],
+    }
+    role = children.make(
+        "monitoring_role",
+        aws.iam.Role,
+        role_name,
+        {
+            "assume_role_policy": json.dumps(trust),
+            "description": "RDS enhanced monitoring",
+            "tags": {**tags, "Name": role_name},
+        },
+    )
+    attached = children.make(
+        "monitoring_policy",
+        aws.iam.RolePolicyAttachment,
+        role_name,
+        {"role": role.name, "policy_arn": f"arn:{partition()}:iam::aws:policy/{_POLICY}"},
+    )
+    return pulumi.Output.all(role.arn, attached.id).apply(lambda made: str(made[0]))
