@@ -8,6 +8,7 @@ from tests.unit.sandbox_aws.sample import ROLE, Sample, TypeSamples, rds_tags
 from tests.unit.sandbox_aws.samples_backup import BACKUP
 from tests.unit.sandbox_aws.samples_clusters import CLUSTER_SAMPLES
 from tests.unit.sandbox_aws.samples_iam import IAM_SAMPLES
+from tests.unit.sandbox_aws.samples_monitoring import MONITORING_SAMPLES
 from tests.unit.sandbox_aws.samples_network import NETWORK
 from tests.unit.sandbox_aws.samples_proxy import PROXY_SAMPLES
 
@@ -452,5 +453,6 @@ SAMPLES: dict[str, TypeSamples] = {
     **NETWORK,
     **CLUSTER_SAMPLES,
     **IAM_SAMPLES,
+    **MONITORING_SAMPLES,
     **PROXY_SAMPLES,
 }

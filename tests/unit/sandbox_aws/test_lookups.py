@@ -51,7 +51,8 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
 ECHOES = {
     "filters", "tags", "state", "allAvailabilityZones", "excludeNames", "excludeZoneIds", "defaultOnly", "latest",
     "includeAll", "preferredVersions", "preferredMajorTargets", "preferredUpgradeTargets", "hasMajorTarget",
-    "hasMinorTarget", "versionStage",
+    "hasMinorTarget", "versionStage", "overrideJson", "overridePolicyDocuments", "policyId", "sourceJson",
+    "sourcePolicyDocuments", "statements", "version",
 }  # fmt: skip
 
 

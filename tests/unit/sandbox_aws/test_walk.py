@@ -169,11 +169,18 @@ WITH_PASSWORD = ("aws:rds/instance:Instance", "aws:rds/cluster:Cluster")
 def makes_sense(token: str, name: str, before: dict[str, Any]) -> bool:
     """Whether the plain resource without `instead` can be made at all."""
     needs_password = token in WITH_PASSWORD and not PASSWORDS & set(before)
-    no_policy = token.endswith(":Policy") and "targetTrackingScalingPolicyConfiguration" not in before
+    no_policy = (
+        token.startswith("aws:appautoscaling")
+        and token.endswith(":Policy")
+        and "targetTrackingScalingPolicyConfiguration" not in before
+    )
     no_source = token.startswith("aws:vpc/") and "cidrIpv4" not in before
     no_value = token.endswith(":SecretVersion") and "secretString" not in before
     no_place = token.endswith(":RouteTableAssociation") and "subnetId" not in before
-    return not (needs_password or no_policy or no_source or no_value or no_place)
+    no_metric = token.endswith(":MetricAlarm") and not {"metricName", "metricQueries"} & set(before)
+    no_statistic = "metricName" in before and "statistic" not in before and token.endswith(":MetricAlarm")
+    lacking = (needs_password, no_policy, no_source, no_value, no_place, no_metric, no_statistic)
+    return not any(lacking)
 
 
 @pytest.mark.parametrize(("token", "name"), EVERY_OVERLAY)
@@ -241,6 +248,9 @@ OVERLAY_VALUES: dict[str, dict[str, Any]] = {
     "changeableForDays": {"value": 3},
     "bypassPolicyLockoutSafetyCheck": {"value": True},
     "forceDetachPolicies": {"value": True},
+    "delayAfterPolicyCreationInMs": {"value": 100},
+    "confirmationTimeoutInMinutes": {"value": 2},
+    "endpointAutoConfirms": {"value": True},
 }
 
 

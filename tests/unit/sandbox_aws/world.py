@@ -119,6 +119,8 @@ def fill(base: World) -> Walk:
     _clusters(aws)
     aws.make("aws:rds/instance:Instance", {**source, "identifier": "other-source"})
     _credentials(aws)
+    for name in ("topic", "topic2"):
+        ids[name] = aws.make("aws:sns/topic:Topic", {"name": name})[0]
     return aws
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from botocore.exceptions import ClientError
 
-from dbstack.sandbox.aws import lookups_ec2, lookups_rds
+from dbstack.sandbox.aws import lookups_ec2, lookups_iam, lookups_rds
 from dbstack.sandbox.aws.backend import MotoBackend, RequestContext
 from dbstack.sandbox.aws.errors import NotServed, SandboxError, sentence
 from dbstack.sandbox.aws.model import Props
@@ -68,6 +68,7 @@ FUNCTIONS: dict[str, tuple[Function, tuple[str, ...]]] = {
         lookups_ec2.security_group,
         ("filters", "id", "name", "tags", "vpcId"),
     ),
+    "aws:iam/getPolicyDocument:getPolicyDocument": (lookups_iam.policy_document, lookups_iam.ARGUMENTS),
     "aws:rds/getEngineVersion:getEngineVersion": (
         lookups_rds.engine_version,
         ("engine", "version", "parameterGroupFamily", *lookups_rds.ECHOED),
@@ -109,4 +110,8 @@ class AwsFunctions:
         return {"region": ctx.region, **result} if token not in _GLOBAL else result
 
 
-_GLOBAL = ("aws:index/getCallerIdentity:getCallerIdentity", "aws:index/getPartition:getPartition")
+_GLOBAL = (
+    "aws:index/getCallerIdentity:getCallerIdentity",
+    "aws:index/getPartition:getPartition",
+    "aws:iam/getPolicyDocument:getPolicyDocument",
+)

@@ -24,8 +24,10 @@ def install() -> None:
             logs,
             rds,
             rds_answers,
+            rds_events,
             rds_proxy,
             secretsmanager,
+            sns,
         )
 
         answers.install()
@@ -38,7 +40,9 @@ def install() -> None:
         kms.install()
         logs.install()
         rds.install()
-        rds_proxy.install()
         rds_answers.install()
+        rds_events.install()
+        rds_proxy.install()
         secretsmanager.install()
+        sns.install()
         _installed = True
