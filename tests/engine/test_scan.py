@@ -22,10 +22,8 @@ SNAPSHOT = "before-the-scan"
 NOT_YET = {
     "backup_vaults_exist",
     "rds_instance_critical_event_subscription",
-    "rds_instance_enhanced_monitoring_enabled",
     "rds_instance_event_subscription_parameter_groups",
     "rds_instance_event_subscription_security_groups",
-    "rds_instance_integration_cloudwatch_logs",
     "rds_instance_protected_by_backup_plan",
     "rds_instance_transport_encrypted",
     "secretsmanager_automatic_rotation_enabled",
@@ -162,6 +160,22 @@ def keys(tags: list[dict[str, str]]) -> set[str]:
 def test_rds_2_no_public_address_and_no_public_name(project: Project) -> None:
     for item in instances(project):
         assert item["PubliclyAccessible"] is False
+
+
+def test_rds_9_36_every_log_of_the_engine(project: Project) -> None:
+    logs = project.client("logs")
+    for item in instances(project):
+        assert set(item["EnabledCloudwatchLogsExports"]) >= {"postgresql", "upgrade"}
+        for log in item["EnabledCloudwatchLogsExports"]:
+            name = f"/aws/rds/instance/{item['DBInstanceIdentifier']}/{log}"
+            [group] = logs.describe_log_groups(logGroupNamePrefix=name)["logGroups"]
+            assert group["retentionInDays"] >= 365  # CloudWatch.16
+
+
+def test_rds_6_enhanced_monitoring(project: Project) -> None:
+    for item in instances(project):
+        assert item["MonitoringInterval"] in (1, 5, 10, 15, 30, 60)
+        assert item["MonitoringRoleArn"]
 
 
 def test_rds_11_backups_of_a_week(project: Project) -> None:
