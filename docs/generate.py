@@ -31,6 +31,7 @@ COMPONENTS = {
     "DatabaseSubnetGroup": "aws/subnet_group.py",
     "DatabaseSecurityGroup": "aws/security_group.py",
     "DatabaseProxy": "aws/proxy.py",
+    "DatabaseBackupPlan": "aws/backup_plan.py",
 }
 # In the order in which a reader meets them.
 CONFIG_TYPES = (
@@ -50,6 +51,11 @@ CONFIG_TYPES = (
     "ProxyPoolArgs",
     "ProxyEndpointSettings",
     "ProxySecretArgs",
+    "StackBackupPlanSettings",
+    "BackupRuleArgs",
+    "BackupCopyArgs",
+    "BackupVaultArgs",
+    "BackupVaultLockArgs",
     "ControlsArgs",
 )
 

@@ -2,10 +2,11 @@
 
 import pulumi
 
-from dbstack import Database, DatabaseMonitoringRole, DatabaseNetwork, PlacementArgs
+from dbstack import Database, DatabaseBackupPlan, DatabaseMonitoringRole, DatabaseNetwork, PlacementArgs
 from dbstack.aws.controls import report_stack
 from dbstack.config import load
 from dbstack.config.program import (
+    backup_plan_args,
     controls_args,
     database_args,
     monitoring_role_args,
@@ -26,6 +27,10 @@ if given is None:
 role_args = monitoring_role_args(stack)
 role = DatabaseMonitoringRole("databases", role_args).arn if role_args else None
 databases = {name: Database(name, database_args(stack, name, given, role)) for name in stack["databases"]}
+backups = backup_plan_args(stack, databases)
+if backups is not None:
+    plan = DatabaseBackupPlan("backups", backups)
+    pulumi.export("backups", {"planId": plan.plan_id, "vaultName": plan.vault_name})
 report_stack(controls_args(stack))
 
 pulumi.export(

@@ -3,6 +3,7 @@
 Every component is hosted for all Pulumi languages too, see ``PulumiPlugin.yaml``.
 """
 
+from dbstack.aws.backup_plan import DatabaseBackupPlan
 from dbstack.aws.connect_policy import connect_policy
 from dbstack.aws.instance import DatabaseInstance
 from dbstack.aws.monitoring import DatabaseMonitoringRole
@@ -16,8 +17,13 @@ from dbstack.spec.errors import Fault, SpecError
 from dbstack.spec.types import (
     AccessArgs,
     BackupArgs,
+    BackupCopyArgs,
+    BackupRuleArgs,
+    BackupVaultArgs,
+    BackupVaultLockArgs,
     ControlsArgs,
     DatabaseArgs,
+    DatabaseBackupPlanArgs,
     DatabaseInsights,
     DatabaseInstanceArgs,
     DatabaseMonitoringRoleArgs,
@@ -51,9 +57,15 @@ __version__ = "0.1.0"
 __all__ = [
     "AccessArgs",
     "BackupArgs",
+    "BackupCopyArgs",
+    "BackupRuleArgs",
+    "BackupVaultArgs",
+    "BackupVaultLockArgs",
     "ControlsArgs",
     "Database",
     "DatabaseArgs",
+    "DatabaseBackupPlan",
+    "DatabaseBackupPlanArgs",
     "DatabaseInsights",
     "DatabaseInstance",
     "DatabaseInstanceArgs",

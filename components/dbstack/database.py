@@ -62,6 +62,8 @@ class Database(pulumi.ComponentResource):
     """ARN of the RDS Proxy; empty without one."""
     proxy_resource_id: pulumi.Output[str]
     """RDS's own id of the proxy (`prx-...`), for `connect_policy`; empty without one."""
+    replica_arns: pulumi.Output[dict[str, str]]
+    """ARNs of the read replicas by key."""
     replica_resource_ids: pulumi.Output[dict[str, str]]
     """RDS's own ids of the read replicas by key."""
 
@@ -138,6 +140,7 @@ class Database(pulumi.ComponentResource):
         self.engine = writer.engine
         self.security_group_id = pulumi.Output.from_input(groups[0])
         self.replicas = pulumi.Output.all(**{key: made.address for key, made in replicas.items()}).apply(dict)
+        self.replica_arns = pulumi.Output.all(**{key: made.arn for key, made in replicas.items()}).apply(dict)
         ids = {key: made.resource_id for key, made in replicas.items()}
         self.replica_resource_ids = pulumi.Output.all(**ids).apply(dict)
         register_declared(self)

@@ -30,5 +30,5 @@ def test_the_quick_benchmark_measures_every_step(tmp_path: Path):
     assert [len(row["measured"]) for row in rows] == [1] * 5
     assert all(len(row["against"]) == 1 for row in rows)
     text = (tmp_path / "page.md").read_text()
-    assert "| `pulumi up`, new stack, 22 resources |" in text
+    assert "| `pulumi up`, new stack, 36 resources |" in text
     assert "| up, 1 databases, 15 resources |" in text

@@ -219,6 +219,64 @@ replicas: dict[str, aws.rds.Instance] = {
     for key in ("reporting", "analytics")
 }
 
+backup_suffix = random.RandomId("backups-suffix", byte_length=4)
+BACKUPS = f"{pulumi.get_project()}-{pulumi.get_stack()}-backups"
+vault = aws.backup.Vault(
+    "backups",
+    name=pulumi.Output.concat(BACKUPS, "-", backup_suffix.hex),
+    force_destroy=False,
+    tags=tags(BACKUPS),
+    opts=pulumi.ResourceOptions(protect=True, retain_on_delete=True),
+)
+backup_role = aws.iam.Role(
+    "backups",
+    name=pulumi.Output.concat(BACKUPS, "-", backup_suffix.hex),
+    description="AWS Backup for the databases",
+    assume_role_policy=pulumi.Output.json_dumps(
+        {
+            "Version": "2012-10-17",
+            "Statement": [
+                {
+                    "Effect": "Allow",
+                    "Principal": {"Service": "backup.amazonaws.com"},
+                    "Action": "sts:AssumeRole",
+                }
+            ],
+        }
+    ),
+    tags=tags(BACKUPS),
+)
+attachment = aws.iam.RolePolicyAttachment(
+    "backups",
+    role=backup_role.name,
+    policy_arn="arn:aws:iam::aws:policy/service-role/AWSBackupServiceRolePolicyForBackup",
+)
+plan = aws.backup.Plan(
+    "backups",
+    name=BACKUPS,
+    rules=[
+        {
+            "rule_name": "daily",
+            "target_vault_name": vault.name,
+            "schedule": "cron(0 5 ? * * *)",
+            "start_window": 480,
+            "completion_window": 10_080,
+            "enable_continuous_backup": False,
+            "lifecycle": {"delete_after": 35},
+            "recovery_point_tags": tags(BACKUPS),
+        }
+    ],
+    tags=tags(BACKUPS),
+)
+aws.backup.Selection(
+    "backups",
+    plan_id=plan.id,
+    iam_role_arn=backup_role.arn,
+    resources=[instance.arn, *[replica.arn for replica in replicas.values()]],
+    opts=pulumi.ResourceOptions(depends_on=[attachment]),
+)
+
+pulumi.export("backups", {"planId": plan.id, "vaultName": vault.name})
 pulumi.export("network", {"vpcId": vpc.id, "subnetIds": [subnet.id for subnet in subnets]})
 pulumi.export(
     "databases",

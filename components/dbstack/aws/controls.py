@@ -19,7 +19,6 @@ PENDING = frozenset(
         "RDS.20",
         "RDS.21",
         "RDS.22",
-        "RDS.26",
         "RDS.34",
         "RDS.37",
         "RDS.38",

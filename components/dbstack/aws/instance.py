@@ -120,6 +120,7 @@ def make_instance(
             retain_on_delete=True if spec.deletion.retain else None,
             hooks=update_guard(password_chosen),
             depends_on=log_groups,
+            ignore_changes=["backup_retention_period", "backup_window"] if spec.aws_backup else None,
         ),
     )
     if password.value is None:

@@ -1,10 +1,17 @@
 """From a loaded stack config to the arguments of the components: what `infra/` hands on."""
 
+from collections.abc import Mapping
+
 import pulumi
 
+from dbstack.database import Database
+from dbstack.spec.paths import Path
+from dbstack.spec.plan_backup import is_continuous
 from dbstack.spec.types import (
+    BackupPlanSettings,
     ControlsArgs,
     DatabaseArgs,
+    DatabaseBackupPlanArgs,
     DatabaseMonitoringRoleArgs,
     DatabaseNetworkArgs,
     DatabaseSettings,
@@ -13,6 +20,7 @@ from dbstack.spec.types import (
     PlacementArgs,
     StackSettings,
 )
+from dbstack.spec.view import View
 
 
 def placement(stack: StackSettings) -> PlacementArgs | None:
@@ -69,7 +77,7 @@ def database_args(
     if monitoring_role_arn is not None and _needs_role(settings):
         monitoring = monitoring.copy()
         monitoring["monitoring_role_arn"] = monitoring_role_arn
-    return {
+    args: DatabaseArgs = {
         **settings,
         "monitoring": monitoring,
         "tags": {**stack.get("tags", {}), **settings.get("tags", {})},
@@ -77,6 +85,42 @@ def database_args(
         "network": given,
         "environment": stack["environment"],
     }
+    if "backup_plan" in stack and is_continuous(View(stack["backup_plan"], Path())):
+        args["backup"] = {**settings.get("backup", {}), "aws_backup": True}
+    return args
+
+
+def backup_plan_args(
+    stack: StackSettings, databases: Mapping[str, Database]
+) -> DatabaseBackupPlanArgs | None:
+    """Arguments of the stack's backup plan over its databases; None where it has none."""
+    if "backup_plan" not in stack:
+        return None
+    settings = stack["backup_plan"]
+    own = stack["databases"]
+    replicas = settings.get("include_replicas", not is_continuous(View(settings, Path())))
+    shared: BackupPlanSettings = {key: value for key, value in settings.items() if key != "include_replicas"}  # pyright: ignore[reportAssignmentType]
+    arns: list[pulumi.Input[str]] = []
+    for name, database in databases.items():
+        arns.append(database.arn)
+        arns += [
+            database.replica_arns[key]
+            for key, replica in own[name].get("replicas", {}).items()
+            # A plan takes what stands in its own region.
+            if replicas and "region" not in replica
+        ]
+    gone = all(settings.get("on_delete") is OnDelete.DESTROY for settings in own.values())
+    args: DatabaseBackupPlanArgs = {
+        "on_delete": OnDelete.DESTROY if gone else OnDelete.RETAIN,
+        "deletion_protection": any(_is_protected(database) for database in own.values()),
+        **shared,
+        "resource_arns": arns,
+        "environment": stack["environment"],
+        "controls": controls_args(stack),
+    }
+    if "tags" in stack:
+        args["tags"] = stack["tags"]
+    return args
 
 
 def controls_args(stack: StackSettings, own: ControlsArgs | None = None) -> ControlsArgs:

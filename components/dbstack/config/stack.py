@@ -12,6 +12,7 @@ from dbstack.spec.errors import Fault, SpecError
 from dbstack.spec.model import Names
 from dbstack.spec.paths import Naming, Path
 from dbstack.spec.plan import check_database
+from dbstack.spec.plan_backup import check_backup_plan, is_continuous
 from dbstack.spec.schema import Record, read
 from dbstack.spec.types import StackSettings
 from dbstack.spec.view import Faults, View
@@ -48,6 +49,8 @@ def stack_faults(
         if not network.bad and len(faults.found) == before:
             # A network that dbstack makes has an application group; one's own only if it is named.
             has_application = bool({"vpc_cidr", "application_security_group_id"} & network.values.keys())
+    if view.ok("backup_plan"):
+        check_backup_plan(view.sub("backup_plan"), faults)
     if view.ok("databases"):
         _databases(view, Names(project, stack, ""), has_application, aws_region, faults)
     return cast(StackSettings, record), faults.found
@@ -94,6 +97,7 @@ def _databases(
     taken: dict[str, tuple[str, Path]] = {}
     derived: dict[str, str] = {}
     databases: Mapping[str, Record] = view["databases"]
+    continuous = view.ok("backup_plan") and is_continuous(view.sub("backup_plan"))
     for name, record in databases.items():
         database = View(record, at.key(name), DATABASE)
         wrong = names.key_fault(name, "a database's name")
@@ -103,6 +107,8 @@ def _databases(
             database.bad |= {"identifier", "database_name"} - database.given.keys()
         named = Names(planned.project, planned.stack, name)
         check_database(database, named, faults, has_application, region)
+        if continuous:
+            _left_to_aws_backup(database.sub("backup"), faults)
         own: Mapping[str, str] = database.get("tags") or {}
         if shared and own and tags.tag_count_fault(own) is None:
             together = {"Name": "", "Environment": "", **shared, **own}
@@ -117,6 +123,17 @@ def _databases(
         if twin != name and {*databases[twin], *record} & {"identifier"}:
             message = f"differs from {twin!r} only in case, - or _, and both would give one name to AWS: choose another"
             faults.add(at.key(name), message)
+
+
+def _left_to_aws_backup(backup: View, faults: Faults) -> None:
+    """The stack's plan is continuous, so that AWS Backup owns every database's automated backups."""
+    if backup.get("aws_backup") is False:
+        message = (
+            "false, but the stack's backupPlan is continuous, and it takes every database: leave one out"
+        )
+        faults.add(backup.at("aws_backup"), message)
+    elif "aws_backup" not in backup.values:
+        checks.check_left_to_aws_backup(backup, faults)
 
 
 def _identifiers(view: View, planned: Names) -> list[tuple[str, Path]]:

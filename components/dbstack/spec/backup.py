@@ -3,6 +3,10 @@
 from dbstack.spec.engines import engine_facts
 
 RETENTION_MOST = 35
+OWNED_BY_AWS_BACKUP = (
+    "is set, but a continuous backup plan owns it (RDS refuses any other value): leave it out, the plan's "
+    "continuous rule says how long backups are kept"
+)
 
 
 def retention_fault(days: int) -> str | None:

@@ -15,6 +15,7 @@ CHANGEABLE_LEAST = 3
 
 _VAULT = re.compile(r"[A-Za-z0-9_-]{2,50}", re.ASCII)
 _VAULT_ARN = re.compile(r"arn:aws[a-z-]*:backup:[a-z0-9-]+:\d{12}:backup-vault:[A-Za-z0-9_-]{2,50}", re.ASCII)
+_DATABASE_ARN = re.compile(r"arn:aws[a-z-]*:rds:[a-z0-9-]+:\d{12}:(?:db|cluster):[A-Za-z0-9-]+", re.ASCII)
 _RULE = re.compile(r"[A-Za-z0-9_.-]{1,50}", re.ASCII)
 _FIELD_NAMES = ("minutes", "hours", "day of month", "month", "day of week", "year")
 _BOUNDS = ((0, 59), (0, 23), (1, 31), (1, 12), (1, 7), (1970, 2199))
@@ -138,3 +139,10 @@ def lock_faults(least: int | None, most: int | None, changeable: int | None) -> 
     if changeable is not None and changeable < CHANGEABLE_LEAST:
         found.append(("changeableForDays", f"{changeable} days: use {CHANGEABLE_LEAST} or more"))
     return found
+
+
+def resource_arn_fault(text: str) -> str | None:
+    """ARN of a database: an RDS instance or cluster."""
+    if _DATABASE_ARN.fullmatch(text):
+        return None
+    return f"{text!r} is not a database's ARN: write arn:aws:rds:<region>:<account>:db:<identifier>"

@@ -279,9 +279,18 @@ def _storage(view: View, faults: Faults) -> None:
 def _backup(view: View, faults: Faults, replicas: int) -> None:
     view.check(faults, "retention_days", backup.retention_fault)
     view.check(faults, "window", windows.backup_window_fault)
+    if view.ok("aws_backup") and view["aws_backup"]:
+        check_left_to_aws_backup(view, faults)
     if replicas and view.ok("retention_days"):
         # A negative number has its own fault already.
         faults.add(view.at("retention_days"), backup.source_retention_fault(abs(view["retention_days"])))
+
+
+def check_left_to_aws_backup(view: View, faults: Faults) -> None:
+    """What AWS Backup owns isn't given; `view` is the `backup` of a database."""
+    for name in ("retention_days", "window"):
+        if name in view.given and name not in view.bad:
+            faults.add(view.at(name), backup.OWNED_BY_AWS_BACKUP)
 
 
 def _password(owner: View, faults: Faults, replicas: int) -> None:

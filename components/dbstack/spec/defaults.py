@@ -27,3 +27,11 @@ REPLICA: Mapping[str, Any] = {
     "on_delete": OnDelete.SNAPSHOT,
 }
 NETWORK: Mapping[str, Any] = {"availability_zones": 2}
+BACKUP_RULE: Mapping[str, Any] = {
+    "schedule": "cron(0 5 ? * * *)",
+    "delete_after_days": 35,
+    "continuous": False,
+    "start_within_minutes": 480,
+    "complete_within_minutes": 10_080,
+    "copies": {},
+}

@@ -173,6 +173,8 @@ class InstanceSpec:
     multi_az: bool
     backup_retention_days: int
     backup_window: str | None
+    aws_backup: bool
+    """AWS Backup owns retention and window."""
     maintenance_window: str | None
     auto_minor_version_upgrade: bool
     allow_major_version_upgrade: bool

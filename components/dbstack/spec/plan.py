@@ -263,6 +263,7 @@ def _instance(view: View, planned: Names, replicas: int) -> InstanceSpec:
         multi_az=view["multi_az"],
         backup_retention_days=backup["retention_days"],
         backup_window=backup.get("window"),
+        aws_backup=bool(backup.get("aws_backup")),
         # As AWS stores it, so that a capital is no change.
         maintenance_window=window.lower() if window else None,
         auto_minor_version_upgrade=view["auto_minor_version_upgrade"],

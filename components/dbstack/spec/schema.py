@@ -9,15 +9,22 @@ from typing import Any, cast
 import pulumi
 
 from dbstack.spec.errors import Fault
-from dbstack.spec.paths import Naming, Path
+from dbstack.spec.paths import Naming, Path, snake
 from dbstack.spec.shapes import Field, Kind, Shape, record_fields
-from dbstack.spec.types import MasterPasswordArgs
+from dbstack.spec.types import BackupRuleArgs, MasterPasswordArgs
 
 # What a stack config may not hold, though a program may: TypedDict -> field -> why, and the way out.
 NOT_IN_CONFIG: Mapping[Any, Mapping[str, str]] = {
     MasterPasswordArgs: {
         "value": "no password stands in a stack config: write `password: {config: dbstack:appPassword}` and keep it "
         "with `pulumi config set --secret dbstack:appPassword`"
+    }
+}
+# Names that users try and that can't be: TypedDict -> name -> why, and the way out.
+NEVER: Mapping[Any, Mapping[str, str]] = {
+    BackupRuleArgs: {
+        "cold_storage_after_days": "RDS has no cold storage: leave it out, `delete_after_days` alone says how long a "
+        "recovery point is kept"
     }
 }
 # Records whose values no message shows: someone may have put a password in any place of them.
@@ -90,7 +97,9 @@ class _Walk:
         by_name = {at.naming.spell(name): field for name, field in fields.items()}
         for key, item in given.items():
             field = by_name.get(key)
-            if field is None:
+            if field is None and (why := NEVER.get(shape.type, {}).get(snake(key))):
+                self._fault(at.key(key), why)
+            elif field is None:
                 record.bad |= self._unknown(key, by_name, at)
             elif field.name in refused:
                 self._fault(at.field(field.name), refused[field.name])

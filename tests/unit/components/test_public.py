@@ -32,6 +32,7 @@ def test_all_names_what_is_public() -> None:
 def test_the_components_are_hosted(analyzed) -> None:
     assert sorted(analyzed["component_definitions"]) == [
         "Database",
+        "DatabaseBackupPlan",
         "DatabaseInstance",
         "DatabaseMonitoringRole",
         "DatabaseNetwork",
@@ -61,6 +62,7 @@ def test_the_components_are_hosted(analyzed) -> None:
                 "securityGroupId",
                 "replicas",
                 "replicaResourceIds",
+                "replicaArns",
                 "proxyHost",
                 "proxyArn",
                 "proxyResourceId",
@@ -96,6 +98,11 @@ def test_the_components_are_hosted(analyzed) -> None:
             {"engine", "vpcId", "subnetIds", "secretArn", "databaseSecurityGroupId"},
             {"host", "port", "arn", "resourceId", "securityGroupId", "endpoints"},
         ),
+        (
+            "DatabaseBackupPlan",
+            {"resourceArns"},
+            {"vaultName", "vaultArn", "planId", "planArn", "roleArn"},
+        ),
         ("DatabaseSubnetGroup", {"subnetIds"}, {"groupName"}),
         ("DatabaseSecurityGroup", {"vpcId", "port"}, {"securityGroupId"}),
     ],
@@ -119,6 +126,11 @@ def test_only_references_and_secrets_may_be_outputs(analyzed) -> None:
     }
     assert open_fields == {
         "AccessArgs.fromSecurityGroups",
+        "BackupCopyArgs.vaultArn",
+        "BackupVaultArgs.kmsKeyId",
+        "BackupVaultArgs.name",
+        "DatabaseBackupPlan.resourceArns",
+        "DatabaseBackupPlan.roleArn",
         "AccessArgs.securityGroupIds",
         "DatabaseInstance.securityGroupIds",
         "DatabaseInstance.subnetGroupName",

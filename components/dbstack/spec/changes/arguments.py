@@ -95,6 +95,8 @@ _TAG = "online: the tag changes"
 _TARGET = "the proxy's target is replaced: it leads nowhere meanwhile"
 _POOL = "online: the pool is updated"
 _POLICY = "online: the role's policy is updated"
+_NEXT = "of the backups from then on"
+_LOCK = "replaces the lock; once `changeable_for_days` are over AWS refuses it for ever"
 OWN: Mapping[str, str] = {
     "ControlsArgs.acknowledged": "online: only what the preview names changes",
     "MonitoringArgs.log_retention_days": "online, at once: fewer days delete older events",
@@ -144,6 +146,27 @@ OWN: Mapping[str, str] = {
     "DatabaseProxyArgs.database_port": "online: the rules are updated in place",
     "DatabaseProxyArgs.application_security_group_id": f"online: {_RULES}",
     "DatabaseProxyArgs.environment": _TAG,
+    "BackupArgs.aws_backup": "online: the program lets go of retention and window, or takes them up again",
+    "BackupCopyArgs.vault_arn": f"online: {_NEXT}",
+    "BackupCopyArgs.delete_after_days": f"online: {_NEXT}",
+    "BackupRuleArgs.schedule": f"online: {_NEXT}",
+    "BackupRuleArgs.delete_after_days": f"online: {_NEXT}; a continuous one changes with the next job",
+    "BackupRuleArgs.continuous": "online: AWS Backup takes over the automated backups; back again needs a step by hand",
+    "BackupRuleArgs.start_within_minutes": f"online: {_NEXT}",
+    "BackupRuleArgs.complete_within_minutes": f"online: {_NEXT}",
+    "BackupVaultArgs.name": "online: the plan uses the other vault from then on",
+    "BackupVaultArgs.kms_key_id": "replaces the vault: refused while it is protected, and one that isn't empty stays",
+    "BackupVaultArgs.deny_deletion": "online",
+    "BackupVaultLockArgs.min_retention_days": _LOCK,
+    "BackupVaultLockArgs.max_retention_days": _LOCK,
+    "BackupVaultLockArgs.changeable_for_days": _LOCK,
+    "BackupPlanSettings.role_arn": "online: the selection is made anew",
+    "BackupPlanSettings.on_delete": "online: says what becomes of the vault",
+    "BackupPlanSettings.deletion_protection": "online: Pulumi's protect alone",
+    "StackBackupPlanSettings.include_replicas": "online: the selection is made anew",
+    "DatabaseBackupPlanArgs.resource_arns": "online: the selection is made anew, the new one before the old one goes",
+    "DatabaseBackupPlanArgs.environment": _TAG,
+    "DatabaseBackupPlanArgs.tags": "online",
     "StackSettings.environment": "online: the tags change",
     "StackSettings.target": "another deployment altogether",
     "StackSettings.tags": "online",

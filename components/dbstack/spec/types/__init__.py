@@ -6,6 +6,15 @@ resource; every other field is plain, because it decides which resources exist o
 is created. A ``TypedDict`` (not a dataclass) because that is what Pulumi can host for other languages.
 """
 
+from dbstack.spec.types.backup_plan import (
+    BackupCopyArgs,
+    BackupPlanSettings,
+    BackupRuleArgs,
+    BackupVaultArgs,
+    BackupVaultLockArgs,
+    DatabaseBackupPlanArgs,
+    StackBackupPlanSettings,
+)
 from dbstack.spec.types.choices import (
     DatabaseInsights,
     Egress,
@@ -60,6 +69,7 @@ MODULES = (
     "proxy",
     "replica",
     "database",
+    "backup_plan",
     "stack",
 )
 """The modules of the types, each after those it builds on: for what reads the texts under the fields."""
@@ -67,8 +77,14 @@ MODULES = (
 __all__ = [
     "AccessArgs",
     "BackupArgs",
+    "BackupCopyArgs",
+    "BackupPlanSettings",
+    "BackupRuleArgs",
+    "BackupVaultArgs",
+    "BackupVaultLockArgs",
     "ControlsArgs",
     "DatabaseArgs",
+    "DatabaseBackupPlanArgs",
     "DatabaseInsights",
     "DatabaseInstanceArgs",
     "DatabaseMonitoringRoleArgs",
@@ -98,6 +114,7 @@ __all__ = [
     "ReplicaBase",
     "ReplicaSettings",
     "ReplicaStorageArgs",
+    "StackBackupPlanSettings",
     "StackSettings",
     "StorageArgs",
     "StorageType",

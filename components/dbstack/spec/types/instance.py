@@ -42,6 +42,8 @@ class BackupArgs(TypedDict):
     """Days that automated backups are kept, 0 to 35; 0 switches them off and is refused with replicas. Default 7. Change: online, except between 0 and more, which is an outage."""
     window: NotRequired[str]
     """Daily window in UTC, `hh24:mi-hh24:mi`, at least 30 minutes, not overlapping the maintenance window. Default: chosen by AWS. Change: online."""
+    aws_backup: NotRequired[bool]
+    """A plan of AWS Backup makes continuous backups of this database: it then owns retention and window, RDS refuses other values, and the program leaves both as they are. `retention_days` and `window` must be left out. Default false; in a stack whose `backup_plan` is continuous true. Change: online; see docs/backups.md before setting it back to false."""
 
 
 class MasterPasswordArgs(TypedDict):

@@ -2,6 +2,7 @@
 
 from typing import NotRequired, TypedDict
 
+from dbstack.spec.types.backup_plan import StackBackupPlanSettings
 from dbstack.spec.types.choices import Target
 from dbstack.spec.types.controls import ControlsArgs
 from dbstack.spec.types.database import DatabaseSettings
@@ -37,6 +38,8 @@ class StackSettings(TypedDict):
     """The VPC and subnets of the databases."""
     databases: dict[str, DatabaseSettings]
     """The databases by name."""
+    backup_plan: NotRequired[StackBackupPlanSettings]
+    """AWS Backup for all of the stack's databases: `{}` is a daily backup into a vault of its own, kept 35 days. Default none."""
     controls: NotRequired[ControlsArgs]
     """Security controls that are left off on purpose. Default: each that is off is named in the preview."""
     tags: NotRequired[dict[str, str]]
