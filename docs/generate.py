@@ -14,7 +14,7 @@ from pathlib import Path
 import click
 
 from dbstack.spec.changes.arguments import sentence
-from dbstack.spec.controls import CONTROLS
+from dbstack.spec.controls import CIS, CONTROLS
 from dbstack.spec.types import MODULES
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -292,16 +292,18 @@ def controls() -> str:
     parts = [
         NOTE,
         "# Security controls",
-        "The controls of AWS Foundational Security Best Practices that apply to RDS and to what stands round it. See "
+        "The controls of AWS Foundational Security Best Practices that apply to RDS and what stands round it, with the "
+        "number of the same thing in CIS AWS Foundations 5.0. See "
         "[the guide](../controls.md) for how they are named in a preview, acknowledged, and enforced by a policy pack.",
     ]
     lines = [
-        "| control | severity | what it wants | dbstack's default | how to satisfy it |",
-        "|---|---|---|---|---|",
+        "| control | CIS 5.0 | severity | what it wants | dbstack's default | how to satisfy it |",
+        "|---|---|---|---|---|---|",
     ]
     for control in CONTROLS.values():
         cells = (
             f"[{control.id}]({control.page})",
+            CIS.get(control.id, ""),
             control.severity,
             control.title,
             control.default,

@@ -5,7 +5,16 @@ from typing import Any
 
 import pytest
 
-from dbstack.spec.controls import CONTROLS, UNKNOWN, Declared, World, acknowledgement_faults, findings, plain
+from dbstack.spec.controls import (
+    CIS,
+    CONTROLS,
+    UNKNOWN,
+    Declared,
+    World,
+    acknowledgement_faults,
+    findings,
+    plain,
+)
 from dbstack.spec.controls.around import ALARM, KEY, LOGS, PLAN, POLICY, ROLE_POLICY, SECRET, VAULT
 from dbstack.spec.controls.rules import (
     CLUSTER,
@@ -376,6 +385,7 @@ def test_the_table() -> None:
         assert control.satisfy
         assert not control.satisfy.endswith(".")
         assert control.page.startswith("https://docs.aws.amazon.com/securityhub/latest/userguide/")
+    assert set(CIS) <= set(CONTROLS)
     numbers = {int(id[4:]) for id in CONTROLS if id.startswith("RDS.")}
     assert numbers == set(range(1, 52)) - {18, 49}
 

@@ -18,6 +18,7 @@ from dbstack.spec.controls.model import (
 )
 
 __all__ = [
+    "CIS",
     "CONTROLS",
     "UNKNOWN",
     "Control",
@@ -34,6 +35,16 @@ __all__ = [
 
 _RDS = sorted((*rds.CONTROLS, *clusters.CONTROLS), key=lambda control: int(control.id[4:]))
 CONTROLS: Mapping[str, Control] = {control.id: control for control in (*_RDS, *around.CONTROLS)}
+CIS: Mapping[str, str] = {
+    "RDS.2": "2.2.3",
+    "RDS.3": "2.2.1",
+    "RDS.5": "2.2.4",
+    "RDS.13": "2.2.2",
+    "EC2.2": "5.5",
+    "EC2.6": "3.7",
+    "KMS.4": "3.6",
+}
+"""The recommendations of CIS AWS Foundations 5.0 that say the same."""
 _BY_TOKEN: dict[str, list[Control]] = {}
 for _control in CONTROLS.values():
     for _token in _control.types:

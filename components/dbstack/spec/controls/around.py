@@ -138,6 +138,22 @@ CONTROLS: tuple[Control, ...] = (
         COMPONENT,
     ),
     Control(
+        "SecretsManager.2",
+        "Rotations succeed",
+        MEDIUM,
+        (),
+        "only the running account shows it",
+        "see what Secrets Manager says of a failed rotation in CloudTrail (RotationFailed)",
+    ),
+    Control(
+        "SecretsManager.3",
+        "Secrets are in use",
+        MEDIUM,
+        (),
+        "only the running account shows it",
+        "take away a database whose password nobody has read for 90 days",
+    ),
+    Control(
         "SecretsManager.4",
         "Secrets are rotated within 90 days",
         MEDIUM,

@@ -106,7 +106,6 @@ class Control:
     judge: Judge | None = None
     """None: no declaration shows it, or nothing that dbstack makes can break it."""
     scope: Scope = Scope.RESOURCE
-    note: str = ""
 
     @property
     def page(self) -> str:
