@@ -140,6 +140,45 @@ def recover(stack: str | None) -> None:
     recover_stack(sandbox_layout(), Path.cwd(), stack, _say)
 
 
+@sandbox.command()
+@click.option("--operation", help="The API operation, such as rds:CreateDBInstance.")
+@click.option(
+    "--error", default="InternalFailure", help="AWS's error code; `connection` breaks the connection."
+)
+@click.option("--times", default=1, type=click.IntRange(1), help="How many of the next calls fail.")
+@click.option("--after", is_flag=True, help="The operation is done, and only its answer is lost.")
+@click.option("--clear", is_flag=True, help="Take every order back.")
+def fault(operation: str | None, error: str, times: int, after: bool, clear: bool) -> None:
+    """Order a failure of the sandbox's AWS, to see what your deployment makes of it."""
+    from dbstack.sandbox import process
+    from dbstack.sandbox.control import ask
+    from dbstack.sandbox.faults import check_operation
+
+    if clear == bool(operation):
+        raise UsageError("give --operation, or --clear to take every order back")
+    if operation:
+        check_operation(operation)
+    address = process.start(sandbox_layout()).address
+    answer = ask(address, "fault", operation_name=operation or "", error=error, times=times, after=after)
+    for order in answer["faults"]:
+        when = "after it was done" if order["after"] else "before it is done"
+        click.echo(
+            f"{order['service']}:{order['operation']}: the next {order['times']} fail {when} with {order['error']}"
+        )
+    if not answer["faults"]:
+        click.echo("no faults are ordered")
+
+
+@sandbox.command()
+def calls() -> None:
+    """List the API operations that were called since the background process started: what a policy must allow."""
+    from dbstack.sandbox import process
+    from dbstack.sandbox.control import ask
+
+    for call in ask(process.start(sandbox_layout()).address, "calls")["calls"]:
+        click.echo(call)
+
+
 @sandbox.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
 @click.argument("command", nargs=-1, type=click.UNPROCESSED, required=True)
 def run(command: tuple[str, ...]) -> None:

@@ -76,6 +76,11 @@ def made_by_hand(project: Project) -> dict[str, Any]:
                 "backup": {"retentionDays": 14, "window": "03:00-04:00"},
                 "maintenanceWindow": "sun:05:00-sun:06:00",
                 "access": {"securityGroupIds": [group]},
+                "monitoring": {
+                    "enhancedIntervalSeconds": 0,
+                    "performanceInsights": False,
+                    "logExports": [],
+                },
             }
         },
     }

@@ -6,7 +6,7 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
-from dbstack.aws import credentials, monitoring
+from dbstack.aws import credentials, monitoring, vanished
 from dbstack.aws.children import Children, Transforms, names_for, register_declared
 from dbstack.aws.guards import update_guard
 from dbstack.aws.monitoring import Watching
@@ -15,7 +15,7 @@ from dbstack.spec.model import InstanceSpec
 from dbstack.spec.plan import plan_instance
 from dbstack.spec.types import DatabaseInstanceArgs, InstanceSettings, OnDelete
 
-ROLES = ("instance", "suffix", *credentials.ROLES, *monitoring.ROLES)
+ROLES = ("instance", "suffix", *credentials.ROLES, *monitoring.ROLES, *vanished.ROLES)
 
 
 class DatabaseInstance(pulumi.ComponentResource):
@@ -123,6 +123,7 @@ def make_instance(
             ignore_changes=["backup_retention_period", "backup_window"] if spec.aws_backup else None,
         ),
     )
+    vanished.remember(name, spec.deletion.protected, instance, children)
     if password.value is None:
         return instance, instance.master_user_secrets.apply(_managed_secret_arn)
     key = args.get("password", {}).get("kms_key_id")

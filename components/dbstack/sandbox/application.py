@@ -12,6 +12,7 @@ from typing import Any
 import time_machine
 
 from .errors import SandboxError
+from .faults import Faults, failed
 from .journal import Journal, Record, is_reading, operation_of
 from .replayable import replayable
 
@@ -27,12 +28,18 @@ class DurableApplication:
         journal: where changes are written before they are answered.
         load: imports the service that a request is for. It runs outside what is made replayable, since a service is
             imported by the first request that uses it, which in a replay may be another one.
+        faults: failures that were ordered.
     """
 
     def __init__(
-        self, inner: WsgiApplication, journal: Journal, load: Callable[[dict[str, Any]], object] | None = None
+        self,
+        inner: WsgiApplication,
+        journal: Journal,
+        load: Callable[[dict[str, Any]], object] | None = None,
+        faults: Faults | None = None,
     ) -> None:
         self._inner = inner
+        self._faults = faults or Faults()
         self._journal = journal
         self._load = load
         self._lock = threading.Lock()
@@ -63,6 +70,11 @@ class DurableApplication:
         body = _body_of(environ)
         method, path, headers = environ["REQUEST_METHOD"], environ.get("PATH_INFO", ""), _headers_of(environ)
         operation = operation_of(method, path, headers, body)
+        fault = self._faults.take(operation, _service_of(headers))
+        if fault is not None:
+            log.info("%s fails on order: %s", operation, fault.error)
+        if fault is not None and not fault.after:
+            return failed(fault, environ, start_response)
         with self._lock:
             if is_reading(method, operation):
                 status, lines, answer = self._run(environ, body)
@@ -75,6 +87,8 @@ class DurableApplication:
                 encoded = base64.b64encode(body).decode()
                 self._journal.append(Record(now, seed, method, path, query, headers, encoded, status))
                 log.info("%s %s", operation, status)
+        if fault is not None:
+            return failed(fault, environ, start_response)
         start_response(lines[0], lines[1])
         return [answer]
 
@@ -106,6 +120,12 @@ class DurableApplication:
         if not any(name.lower() == "content-length" for name, _ in headers):
             headers = [*headers, ("Content-Length", str(len(answer)))]
         return int(status.split()[0]), (status, headers), answer
+
+
+def _service_of(headers: dict[str, str]) -> str:
+    """The service that a request is signed for."""
+    scope = headers.get("Authorization", "").partition("Credential=")[2].split(",")[0].split("/")
+    return scope[3] if len(scope) > 3 else ""
 
 
 def _body_of(environ: dict[str, Any]) -> bytes:

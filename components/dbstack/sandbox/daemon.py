@@ -21,6 +21,7 @@ import grpc
 from . import replayable, snapshot
 from .control import Address, read_address
 from .errors import SandboxError
+from .faults import Faults
 from .paths import Layout, write_private
 
 log = logging.getLogger("dbstack.sandbox")
@@ -60,9 +61,14 @@ class Control:
     """
 
     def __init__(
-        self, endpoint: str, servicers: Callable[[], ServicerFactory], stop: Callable[[], None]
+        self,
+        endpoint: str,
+        servicers: Callable[[], ServicerFactory],
+        stop: Callable[[], None],
+        faults: Faults | None = None,
     ) -> None:
         self._endpoint = endpoint
+        self._faults = faults or Faults()
         self._servicers = servicers
         self._stop = stop
         self._token = secrets.token_hex(32)
@@ -93,6 +99,8 @@ class Control:
                     "status": self._status,
                     "drain": self._drain,
                     "stop": self._answer_stop,
+                    "fault": self._fault,
+                    "calls": self._calls,
                 }
                 if request["operation"] == "provider":
                     self._lease(connection, str(request["package"]), dict(request.get("environ") or {}))
@@ -119,6 +127,19 @@ class Control:
                 lambda: self._providers == 0, timeout=float(request.get("seconds", 30))
             )
         return {"quiet": quiet}
+
+    def _fault(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Orders a failure; without an operation it takes every order back."""
+        if operation := str(request.get("operation_name") or ""):
+            self._faults.order(
+                operation, str(request["error"]), int(request["times"]), bool(request["after"])
+            )
+        else:
+            self._faults.clear()
+        return {"faults": self._faults.listed()}
+
+    def _calls(self, _: dict[str, Any]) -> dict[str, Any]:
+        return {"calls": sorted(self._faults.calls)}
 
     def _answer_stop(self, _: dict[str, Any]) -> dict[str, Any]:
         threading.Timer(0.05, self._stop).start()  # After the answer has gone out.
@@ -166,10 +187,11 @@ def serve(layout: Layout, servicers: Callable[[], ServicerFactory]) -> int:
 
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, leave)
-    server = _aws_server(layout)
+    faults = Faults()
+    server = _aws_server(layout, faults)
     endpoint = f"http://127.0.0.1:{server.server_port}"
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    control = Control(endpoint, servicers, over.set)
+    control = Control(endpoint, servicers, over.set, faults)
     token = control.address.token
     write_private(layout.root / "port", str(server.server_port))
     write_private(layout.control, json.dumps(asdict(control.address)))
@@ -191,7 +213,7 @@ def serve(layout: Layout, servicers: Callable[[], ServicerFactory]) -> int:
     os._exit(0)  # gRPC's and werkzeug's threads would hold the process.
 
 
-def _aws_server(layout: Layout) -> Any:
+def _aws_server(layout: Layout, faults: Faults) -> Any:
     """moto behind a journal, with everything that the journal holds done again, listening on 127.0.0.1."""
     replayable.install()
     from moto.moto_server.werkzeug_app import (
@@ -215,7 +237,7 @@ def _aws_server(layout: Layout) -> Any:
     started = time.monotonic()
     journal = Journal(layout.journal, layout.journal_key)
     services = DomainDispatcherApplication(create_backend_app)
-    application = DurableApplication(services, journal, services.get_application)
+    application = DurableApplication(services, journal, services.get_application, faults)
     covered = snapshot.load(layout.snapshot, journal.path, journal.key)
     count = application.replay(covered)
     log.info("replayed %d requests in %.2f s", count, time.monotonic() - started)

@@ -29,6 +29,9 @@ class RejectedInputs(AssertionError):
         super().__init__(f"{token} {name!r} was refused:\n{lines}")
 
 
+_STASH = "pulumi:index:Stash"
+
+
 def unwrap(value: Any) -> Any:
     """A value as mocks receive it, in plain Python: secrets unwrapped, whole floats as ints, unknowns marked."""
     fields, items = mapping(value), sequence(value)
@@ -138,6 +141,8 @@ class MotoMocks(Mocks):
             return None, given  # a component
         if args.typ.startswith("pulumi:providers:"):
             return self._new_provider(args.typ.rsplit(":", 1)[-1], args.name, inputs)
+        if args.typ == _STASH:  # Kept by the engine itself.
+            return f"{args.name}-id", {**given, "output": given.get("input")}
         backend = self._backend(args.typ, args.provider or "")
         if backend is None:
             return f"{args.name}-id", given

@@ -7,6 +7,7 @@ import pytest
 
 from dbstack.aws.guards import refuse_unasked_password_move, refuse_unsafe_update
 from dbstack.aws.replica_guards import refuse_lost_replica, refuse_new_promoted
+from dbstack.aws.vanished import refuse_empty_successor
 
 
 def hook(
@@ -150,3 +151,11 @@ def test_the_password_of_an_adopted_database_is_not_changed_unasked(new: dict[st
         refuse_unasked_password_move(hook(imported, new))
     assert refuse_unasked_password_move(hook({**imported, "password": "x"}, {"password": "y"})) is None
     assert refuse_unasked_password_move(hook(MANAGED, MANAGED)) is None
+
+
+def test_a_vanished_database_is_not_made_anew() -> None:
+    with pytest.raises(ValueError, match=r"db-OLD.*deploying would make an empty one"):
+        refuse_empty_successor(hook({"input": "db-OLD"}, {}))
+    # Restored and imported, or not known before either.
+    assert refuse_empty_successor(hook({"input": "db-OLD"}, {"input": "db-NEW"})) is None
+    assert refuse_empty_successor(hook({}, {"input": "db-NEW"})) is None

@@ -43,6 +43,7 @@ def test_the_tree() -> None:
             "app-access-from-application:SecurityGroupIngressRule": "app:Database",
             "app-access-egress:SecurityGroupEgressRule": "app:Database",
             "app-suffix:RandomId": "app:Database",
+            "app-marker:Stash": "app:Database",
             "app-password:RandomPassword": "app:Database",
             "app-monitoring:Role": "app:Database",
             "app-monitoring:RolePolicyAttachment": "app:Database",
@@ -85,7 +86,7 @@ def test_the_callers_options_stay_with_the_component() -> None:
 
     with deploy(program, preview=True) as deployment:
         children = [item for item in deployment.resources if item.name.startswith("app") and item.custom]
-        assert len(children) == 9
+        assert len(children) == 10
         for child in children:
             assert child.ignore_changes == ()
             assert child.aliases == () or all("old" in alias for alias in child.aliases)
@@ -108,6 +109,7 @@ def test_one_guard_for_all_instances_runs_in_preview() -> None:
             "dbstack-refuse-lost-replica",
             "dbstack-refuse-unsafe-update",
             "dbstack-refuse-unasked-password-move",
+            "dbstack-refuse-empty-successor",
         ]
         assert deployment.monitor.registered_hooks == dict.fromkeys(guards, True)
         for instance in deployment.of_type(INSTANCE):

@@ -290,6 +290,9 @@ class MotoBackend:
         old, new = _known(state), _known(news)
         ctx = self.context(old)
         try:
+            if kind.outputs and not kind.outputs.keys() & old.keys():
+                # Made by a deployment that failed before it could read what it had made.
+                old = {**old, **(self._read(kind, ctx, resource_id, old) or {})}
             kind.handler.update(ctx, kind, resource_id, old, new, changed)
             after = self._read(kind, ctx, resource_id, _without_gone(kind, old, new, changed))
         except Exception as error:

@@ -6,6 +6,7 @@ from typing import Any
 
 import boto3
 from botocore.config import Config
+from botocore.exceptions import ConnectionClosedError
 
 ClientFactory = Callable[[str, str], Any]
 """(service, region) -> boto3 client."""
@@ -14,7 +15,7 @@ _lock = threading.Lock()
 _session: boto3.Session | None = None
 _clients: dict[tuple[str, str, str, str], Any] = {}
 
-# A failure of the sandbox is no transient one: repeating the request only hides it.
+# What AWS's clients would send again is decided in `_wait`.
 _CONFIG = Config(
     retries={"total_max_attempts": 1},
     connect_timeout=5,
@@ -33,6 +34,29 @@ def _shared_session() -> boto3.Session:
     return _session
 
 
+_THROTTLED = frozenset(
+    {"Throttling", "ThrottlingException", "RequestLimitExceeded", "TooManyRequestsException"}
+)
+_UNAVAILABLE = frozenset({"InternalFailure", "InternalError", "ServiceUnavailable"})
+ATTEMPTS = 5
+_FIRST_WAIT = 0.05
+
+
+def _wait(
+    attempts: int, response: Any = None, caught_exception: Exception | None = None, **_: Any
+) -> float | None:
+    """Seconds until a request is sent again, as AWS's own clients do for what may pass; None: not at all.
+
+    A failure of the simulator itself is none of these: it has no error code.
+    """
+    if caught_exception is not None:
+        passing = isinstance(caught_exception, ConnectionClosedError)
+    else:
+        code = response[1].get("Error", {}).get("Code", "") if response else ""
+        passing = code in _THROTTLED | _UNAVAILABLE
+    return _FIRST_WAIT * 2 ** (attempts - 1) if passing and attempts < ATTEMPTS else None
+
+
 def client(service: str, region: str, endpoint_url: str | None = None, token: str = "") -> Any:
     """The shared client. With no endpoint, requests go to whatever moto intercepts in this process."""
     key = (service, region, endpoint_url or "", token)
@@ -48,6 +72,10 @@ def client(service: str, region: str, endpoint_url: str | None = None, token: st
                 config=_CONFIG,
                 use_ssl=not (endpoint_url or "https").startswith("http://"),
             )
+            events = _clients[key].meta.events
+            name = _clients[key].meta.service_model.service_id.hyphenize()
+            events.unregister(f"needs-retry.{name}", unique_id=f"retry-config-{name}")
+            events.register(f"needs-retry.{name}", _wait)
         return _clients[key]
 
 

@@ -24,6 +24,10 @@ class PartialFailure(SandboxError):
         self.reason = reason
 
 
+# AWS's own failures, which pass; a failure of the simulator has no code of AWS's.
+_PASSING = frozenset({"InternalFailure", "InternalError", "ServiceUnavailable"})
+
+
 def code_of(error: Exception) -> str:
     """AWS's error code, or ""."""
     if isinstance(error, ClientError):
@@ -36,12 +40,20 @@ def sentence(error: Exception) -> str:
     if isinstance(error, ClientError):
         fields = error.response.get("Error", {})
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-        if status >= 500:
+        if status >= 500 and code_of(error) not in _PASSING:
             return (
                 f"the sandbox's AWS failed at {error.operation_name}: {_one_line(str(fields.get('Message', '')))}"
                 " (this operation is not simulated fully)"
             )
-        return f"{error.operation_name}: {fields.get('Code', 'error')}: {_one_line(str(fields.get('Message', '')))}"
+        code, message = fields.get("Code", "error"), _one_line(str(fields.get("Message", "")))
+        if code == "Throttling":
+            message += ": AWS is asked too often; it was tried again several times: run it again later"
+        if code == "DBInstanceAlreadyExists":
+            message += (
+                ": if an earlier, failed deployment made it, import it into the state (`pulumi import`; guide: "
+                "adopting), else choose another identifier"
+            )
+        return f"{error.operation_name}: {code}: {message}"
     if isinstance(error, ParamValidationError):
         return _one_line(str(error))
     if isinstance(error, ResponseParserError):

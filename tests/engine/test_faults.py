@@ -1,0 +1,296 @@
+"""Faults that only show with the engine: each says what is wrong and the way out, and is over after it.
+
+Rows as in docs/faults.md. The sandbox injects what a real cloud would do by itself (`dbstack sandbox fault`).
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+import pytest
+from tests.engine.project import Finished, Project
+
+pytestmark = pytest.mark.engine
+
+STACK = "dev"
+IDENTIFIER = "dbstack-dev-app"
+INSTANCE = "aws:rds/instance:Instance"
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
+    """A protected database, deployed."""
+    project = Project.copy(tmp_path_factory.mktemp("faults") / "shop")
+    # Each would start a process of its own.
+    project.client = cache(project.client)  # type: ignore[method-assign]
+    generous = {"allocatedGib": 30, "maxAllocatedGib": 100}
+    project.edit(STACK, onDelete="snapshot", password={"source": "generated"}, storage=generous)
+    project.up(STACK).ok()
+    yield project
+    project.stop()
+
+
+def instances(project: Project) -> list[dict[str, Any]]:
+    return project.client("rds").describe_db_instances()["DBInstances"]
+
+
+def fingerprint(project: Project) -> str:
+    """What the state and AWS hold of the stack."""
+    state = project.export(STACK)["deployment"]
+    state.pop("manifest")
+    aws = [instances(project), project.client("rds").describe_db_snapshots()["DBSnapshots"]]
+    return hashlib.sha256(json.dumps([state, aws], sort_keys=True, default=str).encode()).hexdigest()
+
+
+def password(project: Project) -> str:
+    arn = project.outputs(STACK)["databases"]["app"]["secretArn"]
+    document = project.client("secretsmanager").get_secret_value(SecretId=arn)["SecretString"]
+    return json.loads(document)["password"]
+
+
+def order(project: Project, operation: str, error: str, times: int = 1, *more: str) -> None:
+    arguments = ("--operation", operation, "--error", error, "--times", str(times), *more)
+    project.dbstack("sandbox", "fault", *arguments).ok()
+
+
+def refused(done: Finished, *words: str) -> None:
+    """(a) the exit code and (b) the words: cause and way out, and no traceback."""
+    assert done.code != 0
+    for word in words:
+        assert word in done.text
+    assert "Traceback" not in done.text
+
+
+CONFIG_FAULTS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
+    "1": ({"mutli_az": True}, ("databases.app.mutli_az", "did you mean 'multiAz'?")),
+    "2": ({"multiAz": "yes"}, ("databases.app.multiAz", "give true or false")),
+    "4": ({"identifier": "1-App--db"}, ("databases.app.identifier", "begins with a letter")),
+    "5": ({"engine": "postgresql"}, ("databases.app.engine", "did you mean 'postgres'?")),
+    "6": (
+        {"replicas": {f"r{number}": {} for number in range(16)}},
+        ("databases.app.replicas", "15"),
+    ),
+    "7": (
+        {"backup": {"retentionDays": 0}, "replicas": {"reporting": {}}},
+        ("databases.app.backup.retentionDays", "no read replica of a database without"),
+    ),
+    "8": (
+        {"backup": {"window": "23:50-00:20"}, "maintenanceWindow": "sun:00:00-sun:01:00"},
+        ("23:50-00:20", "sun:00:00-sun:01:00"),
+    ),
+    "9": ({"password": {"source": "managed", "config": "dbstack:x"}}, ("databases.app.password", "config")),
+    "10": ({"access": {"fromCidrs": ["0.0.0.0/0"]}}, ("databases.app.access.fromCidrs[0]", "internet")),
+}
+
+
+def test_a_faulty_config_stops_before_anything(project: Project) -> None:
+    """Rows 1, 2 and 4 to 10: `check` names each, `preview` says the same, and nothing is touched."""
+    shipped = (project.folder / f"Pulumi.{STACK}.yaml").read_bytes()
+    before = fingerprint(project)
+    try:
+        for settings, words in CONFIG_FAULTS.values():
+            project.edit(STACK, **settings)
+            checked = project.dbstack("check", "--stack", STACK)
+            assert checked.code == 2
+            refused(checked, *words)
+            (project.folder / f"Pulumi.{STACK}.yaml").write_bytes(shipped)
+        settings, words = CONFIG_FAULTS["1"]
+        project.edit(STACK, **settings)
+        refused(project.pulumi("preview", "--stack", STACK), *words)
+    finally:
+        (project.folder / f"Pulumi.{STACK}.yaml").write_bytes(shipped)
+    assert fingerprint(project) == before
+    project.dbstack("check", "--stack", STACK).ok()
+
+
+def test_a_secret_that_is_not_set_is_named_with_the_command_that_sets_it(project: Project) -> None:
+    """Row 3."""
+    shipped = (project.folder / f"Pulumi.{STACK}.yaml").read_bytes()
+    before = fingerprint(project)
+    try:
+        project.edit(STACK, password={"source": "given", "config": "dbstack:appPassword"})
+        refused(
+            project.pulumi("preview", "--stack", STACK),
+            "pulumi config set",
+            "dbstack:appPassword",
+            "--secret",
+        )
+    finally:
+        (project.folder / f"Pulumi.{STACK}.yaml").write_bytes(shipped)
+    assert fingerprint(project) == before
+
+
+CHANGES: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
+    "13": ({"storage": {"allocatedGib": 25}}, ("RDS can't shrink a volume", "make a new database beside")),
+    "14": ({"engineVersion": "16"}, ("RDS can't downgrade", "restore a snapshot")),
+    "15": ({"databaseName": "other"}, ("protect",)),
+    "16": ({"engineVersion": "18"}, ("major upgrade", "allowMajorVersionUpgrade: true")),
+}
+
+
+@pytest.mark.parametrize("row", CHANGES)
+def test_a_change_against_the_old_state_fails_in_preview(project: Project, row: str) -> None:
+    """Rows 13 to 16: by the components' own hooks and protection, so on AWS too."""
+    settings, words = CHANGES[row]
+    shipped = (project.folder / f"Pulumi.{STACK}.yaml").read_bytes()
+    before = fingerprint(project)
+    try:
+        project.edit(STACK, **settings)
+        refused(project.pulumi("preview", "--stack", STACK), *words)
+    finally:
+        (project.folder / f"Pulumi.{STACK}.yaml").write_bytes(shipped)
+    assert fingerprint(project) == before
+
+
+def test_a_destroy_meets_three_locks(project: Project) -> None:
+    """Row 17: protect; RDS's deletion protection; the final snapshot, whose name is free (rows 17 and 18 below)."""
+    before = fingerprint(project)
+    refused(
+        project.pulumi("destroy", "--stack", STACK, "--yes"),
+        "protect",
+        "deletionProtection: false",
+    )
+    assert fingerprint(project) == before
+    with pytest.raises(Exception, match="deletion protection"):
+        project.client("rds").delete_db_instance(DBInstanceIdentifier=IDENTIFIER, SkipFinalSnapshot=True)
+    [found] = project.resources(STACK, INSTANCE)
+    assert found["inputs"]["skipFinalSnapshot"] is False
+    assert found["inputs"]["finalSnapshotIdentifier"].startswith(f"{IDENTIFIER}-final-")
+
+
+def test_throttling_is_waited_for(project: Project) -> None:
+    """Row 21: tried again with growing pauses; beyond the limit a clear error, and the next `up` goes on."""
+    project.edit(STACK, tags={"Round": "one"})
+    order(project, "rds:AddTagsToResource", "Throttling", 3)
+    project.up(STACK).ok()
+    project.edit(STACK, tags={"Round": "two"})
+    order(project, "rds:AddTagsToResource", "Throttling", 5)
+    refused(project.up(STACK), "Throttling", "Rate exceeded", "run it again later")
+    project.up(STACK).ok()
+    project.preview_shows_no_change(STACK)
+
+
+def test_a_broken_connection_is_tried_again(project: Project) -> None:
+    """Row 21, network loss."""
+    project.edit(STACK, tags={"Round": "three"})
+    order(project, "rds:AddTagsToResource", "connection", 2)
+    project.up(STACK).ok()
+    project.preview_shows_no_change(STACK)
+
+
+def test_a_create_that_fails_after_the_mutation_is_kept_and_goes_on_as_an_update(project: Project) -> None:
+    """Row 20: the replica is there, only waiting for it fails. No second one is made."""
+    shipped = (project.folder / f"Pulumi.{STACK}.yaml").read_bytes()
+    project.edit(STACK, replicas={"reporting": {}})
+    order(project, "rds:DescribeDBInstances", "InternalFailure", 99)
+    failed = project.up(STACK)
+    project.dbstack("sandbox", "fault", "--clear").ok()
+    refused(failed, "InternalFailure")
+    made = [found["DbiResourceId"] for found in instances(project)]
+    assert len(made) == 2
+    project.up(STACK).ok()
+    assert [found["DbiResourceId"] for found in instances(project)] == made
+    project.preview_shows_no_change(STACK)
+    project.edit(STACK, deletionProtection=False)
+    project.up(STACK).ok()
+    (project.folder / f"Pulumi.{STACK}.yaml").write_bytes(shipped)
+    project.up(STACK).ok()
+    assert len(instances(project)) == 1
+
+
+def test_a_create_whose_answer_is_lost_is_not_made_twice(project: Project) -> None:
+    """Row 20: the replica exists, but neither Pulumi nor the provider knows. The way out is an import."""
+    shipped = (project.folder / f"Pulumi.{STACK}.yaml").read_bytes()
+    project.edit(STACK, replicas={"lost": {"deletionProtection": False}})
+    order(project, "rds:CreateDBInstanceReadReplica", "AccessDenied", 1, "--after")
+    refused(project.up(STACK), "AccessDenied")
+    assert len(instances(project)) == 2
+    refused(project.up(STACK), "DBInstanceAlreadyExists", "import it into the state")
+    assert len(instances(project)) == 2
+    component = next(
+        r for r in project.export(STACK)["deployment"]["resources"] if r["urn"].endswith("Database::app")
+    )
+    file = project.folder / "lost.json"
+    entry = {"type": INSTANCE, "name": "app-lost", "id": f"{IDENTIFIER}-lost", "parent": "app"}
+    file.write_text(json.dumps({"nameTable": {"app": component["urn"]}, "resources": [entry]}))
+    options = ("--generate-code=false", "--protect=false", "--yes", "--skip-preview")
+    project.pulumi("import", "--stack", STACK, "--file", str(file), *options).ok()
+    project.up(STACK).ok()
+    assert len(instances(project)) == 2
+    project.preview_shows_no_change(STACK)
+    (project.folder / f"Pulumi.{STACK}.yaml").write_bytes(shipped)
+    project.up(STACK).ok()
+
+
+def test_a_second_up_says_who_holds_the_lock(project: Project) -> None:
+    """Row 23."""
+    locks = project.state / "backend" / ".pulumi" / "locks"
+    [folder] = [path.parent for path in locks.glob(f"**/{STACK}/.keep")] or [
+        next(path for path in locks.glob("**") if path.name == STACK)
+    ]
+    before = fingerprint(project)
+    lock = {"pid": 4242, "username": "someone", "hostname": "elsewhere", "timestamp": "2026-01-01T00:00:00Z"}
+    held = folder / "11111111-1111-1111-1111-111111111111.json"
+    held.write_text(json.dumps(lock))
+    try:
+        refused(project.up(STACK), "locked", "someone@elsewhere", "pid 4242", "pulumi cancel")
+    finally:
+        held.unlink()
+    assert fingerprint(project) == before
+    project.up(STACK).ok()
+
+
+def test_a_final_snapshot_whose_name_is_taken_stops_the_deletion(project: Project) -> None:
+    """Row 18: the name is unique; if it is taken all the same, nothing is deleted."""
+    rds = project.client("rds")
+    [found] = project.resources(STACK, INSTANCE)
+    name = found["inputs"]["finalSnapshotIdentifier"]
+    suffix = project.resources(STACK, "random:index/randomId:RandomId")[0]["outputs"]["hex"]
+    assert name == f"{IDENTIFIER}-final-{suffix}"
+    rds.create_db_snapshot(DBInstanceIdentifier=IDENTIFIER, DBSnapshotIdentifier=name)
+    shipped = (project.folder / f"Pulumi.{STACK}.yaml").read_bytes()
+    project.edit(STACK, deletionProtection=False)
+    project.up(STACK).ok()
+    refused(
+        project.pulumi("destroy", "--stack", STACK, "--yes", "--skip-preview"),
+        "DBSnapshotAlreadyExists",
+        name,
+    )
+    assert len(instances(project)) == 1
+    rds.delete_db_snapshot(DBSnapshotIdentifier=name)
+    (project.folder / f"Pulumi.{STACK}.yaml").write_bytes(shipped)
+    project.up(STACK).ok()
+    project.preview_shows_no_change(STACK)
+
+
+def test_a_database_deleted_by_hand_is_not_made_anew_empty(project: Project) -> None:
+    """Row 22."""
+    rds = project.client("rds")
+    rds.modify_db_instance(DBInstanceIdentifier=IDENTIFIER, DeletionProtection=False, ApplyImmediately=True)
+    rds.delete_db_instance(DBInstanceIdentifier=IDENTIFIER, FinalDBSnapshotIdentifier="by-hand")
+    shown = project.pulumi("refresh", "--stack", STACK, "--yes", "--skip-preview").ok()
+    assert "deleted" in shown.text
+    before = fingerprint(project)
+    for command in (("preview",), ("up", "--yes")):
+        done = project.pulumi(*command, "--stack", STACK)
+        refused(done, "was deleted outside this program", "deploying would make an empty one", "import")
+        assert fingerprint(project) == before
+        assert instances(project) == []
+    # Accepted on purpose, it is made; protected again, it is remembered again.
+    project.edit(STACK, deletionProtection=False)
+    project.up(STACK).ok()
+    project.edit(STACK, deletionProtection=True)
+    project.up(STACK).ok()
+    [found] = instances(project)
+    [marker] = project.resources(STACK, "pulumi:index:Stash")
+    assert marker["outputs"]["input"] == found["DbiResourceId"]
+    project.preview_shows_no_change(STACK)
+
+
+def test_no_secret_was_printed(project: Project) -> None:
+    """(e) for every row above."""
+    secret = password(project)
+    assert len(secret) == 30
+    assert not any(secret in text for text in project.log)
