@@ -42,6 +42,7 @@ CONFIG_TYPES = (
     "BackupArgs",
     "MasterPasswordArgs",
     "MonitoringArgs",
+    "RotationArgs",
     "ReplicaSettings",
     "ReplicaStorageArgs",
     "ReplicaBackupArgs",

@@ -48,6 +48,7 @@ from dbstack.spec.types import (
     ReplicaBackupArgs,
     ReplicaSettings,
     ReplicaStorageArgs,
+    RotationArgs,
     StorageArgs,
     StorageType,
 )
@@ -98,6 +99,7 @@ __all__ = [
     "ReplicaBackupArgs",
     "ReplicaSettings",
     "ReplicaStorageArgs",
+    "RotationArgs",
     "SpecError",
     "StorageArgs",
     "StorageType",

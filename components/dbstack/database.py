@@ -2,7 +2,7 @@
 
 import pulumi
 
-from dbstack.aws import instance, proxy, replica, security_group, subnet_group
+from dbstack.aws import instance, proxy, replica, rotation, security_group, subnet_group
 from dbstack.aws.children import Children, Transforms, names_for, register_declared
 from dbstack.aws.instance import make_instance, make_suffix
 from dbstack.aws.monitoring import Watching
@@ -106,6 +106,21 @@ class Database(pulumi.ComponentResource):
             watching=watching,
             password_chosen=bool({"source", "value", "config"} & args.get("password", {}).keys()),
         )
+        wanted = args.get("password", {}).get("rotation", {})
+        if rotation.needs_function(planned, wanted):
+            function, before = rotation.make_function(
+                name,
+                planned,
+                writer,
+                self.secret_arn,
+                children,
+                vpc_id=network["vpc_id"],
+                subnet_ids=network.get("subnet_ids", []),
+                database_group=groups[0],
+                adopted=groups if spec.access.adopted else (),
+                kms_key_id=args.get("password", {}).get("kms_key_id"),
+            )
+            rotation.schedule(name, planned, self.secret_arn, function, children, before)
         replicas = make_replicas(name, names, spec, args, writer, groups, suffix, watching, children)
         self.identifier = writer.identifier
         front = None

@@ -16,6 +16,7 @@ ROLES = ("password", "secret", "secret_version")
 
 # Letters and digits only, and 30 of them: fits the rules of every RDS engine and needs no quoting in a URL.
 _LENGTH = 30
+_FIRST = "dbstack-first"
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,11 @@ def master_password(
     else:
         value = _checked(spec, pulumi.Output.secret(args.get("value", "")))
     return MasterPassword({"password": value}, value)
+
+
+def rotates(spec: InstanceSpec) -> bool:
+    """Whether a function changes the password behind Pulumi's back: then the program's is the first one only."""
+    return spec.password.rotation_days is not None and spec.password.source is PasswordSource.GENERATED
 
 
 def _checked(spec: InstanceSpec, given: pulumi.Output[str]) -> pulumi.Output[str]:
@@ -105,6 +111,13 @@ def keep_in_secret(
         "secret_version",
         aws.secretsmanager.SecretVersion,
         f"{name}-master",
-        {"secret_id": secret.id, "secret_string": pulumi.Output.secret(document)},
+        {
+            "secret_id": secret.id,
+            "secret_string": pulumi.Output.secret(document),
+            # A version with a label of its own is never purged. A purged one would be made again by the next refresh
+            # and up, and with it the first password would be AWSCURRENT again.
+            "version_stages": ["AWSCURRENT", _FIRST] if rotates(spec) else None,
+        },
+        pulumi.ResourceOptions(ignore_changes=["secretString", "versionStages"] if rotates(spec) else None),
     )
     return secret.arn

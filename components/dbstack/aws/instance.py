@@ -6,7 +6,7 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
-from dbstack.aws import credentials, monitoring, vanished
+from dbstack.aws import credentials, monitoring, rotation, vanished
 from dbstack.aws.children import Children, Transforms, names_for, register_declared
 from dbstack.aws.guards import update_guard
 from dbstack.aws.monitoring import Watching
@@ -15,7 +15,7 @@ from dbstack.spec.model import InstanceSpec
 from dbstack.spec.plan import plan_instance
 from dbstack.spec.types import DatabaseInstanceArgs, InstanceSettings, OnDelete
 
-ROLES = ("instance", "suffix", *credentials.ROLES, *monitoring.ROLES, *vanished.ROLES)
+ROLES = ("instance", "suffix", *credentials.ROLES, *monitoring.ROLES, *rotation.ROLES, *vanished.ROLES)
 
 
 class DatabaseInstance(pulumi.ComponentResource):
@@ -120,14 +120,25 @@ def make_instance(
             retain_on_delete=True if spec.deletion.retain else None,
             hooks=update_guard(password_chosen),
             depends_on=log_groups,
-            ignore_changes=["backup_retention_period", "backup_window"] if spec.aws_backup else None,
+            ignore_changes=_changed_elsewhere(spec),
         ),
     )
     vanished.remember(name, spec.deletion.protected, instance, children)
     if password.value is None:
-        return instance, instance.master_user_secrets.apply(_managed_secret_arn)
-    key = args.get("password", {}).get("kms_key_id")
-    return instance, credentials.keep_in_secret(name, spec, password.value, instance, suffix, children, key)
+        secret_arn = instance.master_user_secrets.apply(_managed_secret_arn)
+    else:
+        key = args.get("password", {}).get("kms_key_id")
+        secret_arn = credentials.keep_in_secret(name, spec, password.value, instance, suffix, children, key)
+    wanted = args.get("password", {}).get("rotation", {})
+    if spec.password.rotation_days is not None and not rotation.needs_function(spec, wanted):
+        rotation.schedule(name, spec, secret_arn, wanted.get("function_arn"), children)
+    return instance, secret_arn
+
+
+def _changed_elsewhere(spec: InstanceSpec) -> list[str] | None:
+    """What AWS Backup or a rotation function changes behind Pulumi's back: the program only says how it began."""
+    names = ["backup_retention_period", "backup_window"] if spec.aws_backup else []
+    return [*names, *(["password"] if credentials.rotates(spec) else [])] or None
 
 
 def instance_properties(spec: InstanceSpec) -> dict[str, Any]:

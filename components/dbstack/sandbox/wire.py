@@ -1,6 +1,7 @@
 """Pulumi's wire form of properties (protobuf structs) to plain Python and back."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Final, cast, final
 
 from google.protobuf import struct_pb2
@@ -49,11 +50,20 @@ UNKNOWN: Final = Unknown()
 
 
 @final
+@dataclass(frozen=True)
 class Blob:
-    """An asset or archive: no served property takes one, so it only has to be refused by name."""
+    """An asset or archive as it came: the sandbox never opens one, and hands it back."""
+
+    fields: Mapping[str, Any]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Blob) and self.fields.get("hash") == other.fields.get("hash")
+
+    def __hash__(self) -> int:
+        return hash(self.fields.get("hash"))
 
     def __repr__(self) -> str:
-        return "<asset or archive>"
+        return f"<asset or archive {self.fields.get('hash', '')}>"
 
 
 def mapping(value: object) -> dict[str, Any] | None:
@@ -93,7 +103,7 @@ def _plain_special(fields: dict[str, Any]) -> Any:
             # A reference to a custom resource stands for its id; one to a component has only a URN.
             return fields.get("id", fields.get("urn")) or UNKNOWN
         case _:
-            return Blob()
+            return Blob(fields)
 
 
 def plain_value(value: struct_pb2.Value) -> Any:
@@ -134,6 +144,8 @@ def _wire_value(value: Any) -> struct_pb2.Value:
         return struct_pb2.Value(number_value=float(value))
     if isinstance(value, str):
         return struct_pb2.Value(string_value=value)
+    if isinstance(value, Blob):
+        return struct_pb2.Value(struct_value=wire(value.fields))
     if (fields := mapping(value)) is not None:
         return struct_pb2.Value(struct_value=wire(fields))
     if (values := sequence(value)) is not None:

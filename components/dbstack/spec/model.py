@@ -44,6 +44,8 @@ class PasswordSpec:
 
     source: PasswordSource
     config_key: str | None
+    rotation_days: int | None
+    """Days from one rotation to the next; None: as RDS does for a managed one, else never."""
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,7 @@ from dbstack.spec.parts import access_spec, deletion_spec
 from dbstack.spec.paths import Path
 from dbstack.spec.proxy import PROXY, ProxySpec, check_proxy, needs_subnets, proxy_spec
 from dbstack.spec.replica_plan import replica_spec, replica_specs
+from dbstack.spec.rotation import check_rotation, rotation_days, settled_source
 from dbstack.spec.schema import read
 from dbstack.spec.types import (
     DatabaseArgs,
@@ -39,7 +40,6 @@ from dbstack.spec.types import (
     DatabaseSettings,
     DatabaseSubnetGroupArgs,
     InstanceSettings,
-    PasswordSource,
     ReadReplicaArgs,
 )
 from dbstack.spec.types.proxy import DatabaseProxyArgs
@@ -55,11 +55,18 @@ def plan_database(
     has_application = "application_security_group_id" in network.values
     if view.ok("network"):
         checks.check_placement(network, faults)
-        if "proxy" in view.given and "subnet_ids" not in {*network.values, *network.bad}:
-            faults.add(view.at("proxy"), needs_subnets(network.at("subnet_ids")))
+        if "subnet_ids" not in {*network.values, *network.bad}:
+            _check_unplaced(view, network, faults)
     check_database(view, names, faults, has_application if placed else None)
     _raise(faults, names)
     return _database(view, names, has_application)
+
+
+def _check_unplaced(view: View, network: View, faults: Faults) -> None:
+    """What can't be made in a network of which only the DB subnet group's name is known."""
+    if "proxy" in view.given:
+        faults.add(view.at("proxy"), needs_subnets(network.at("subnet_ids")))
+    check_rotation(view, faults, len(view.get("replicas") or {}), placed=False)
 
 
 def check_database(
@@ -75,6 +82,7 @@ def check_database(
         faults.add(view.at("identifier"), subnet_group_fault(identifier))
     replicas.check_replicas(view, identifier if sound else None, faults, region)
     checks.check_access(view.sub("access", ACCESS), faults, has_application)
+    check_rotation(view, faults, count, placed=True)
     if "proxy" in view.given:
         engine = str(view["engine"]) if view.ok("engine") else None
         name = base_name(planned.physical, identifier)
@@ -91,6 +99,7 @@ def plan_instance(
         view.get("security_group_ids"), view.at("security_group_ids"), access.security_group_id_fault, faults
     )
     checks.check_instance(view, names, faults)
+    check_rotation(view, faults, 0, placed=False)
     _raise(faults, names)
     return _instance(view, names, replicas=0)
 
@@ -287,16 +296,11 @@ def _storage(view: View) -> StorageSpec:
 
 
 def _password(view: View, engine: str, replicas: int) -> PasswordSpec:
-    config: str | None = view.get("config")
-    source: PasswordSource | None = view.get("source")
-    if source is None:
-        if config is not None or "value" in view.values:
-            source = PasswordSource.GIVEN
-        elif replicas and not engine_facts(engine).managed_password_with_replicas:
-            source = PasswordSource.GENERATED
-        else:
-            source = PasswordSource.MANAGED
-    return PasswordSpec(source=source, config_key=config)
+    return PasswordSpec(
+        source=settled_source(view, engine, replicas),
+        config_key=view.get("config"),
+        rotation_days=rotation_days(view),
+    )
 
 
 def _iam_authentication(view: View, engine: str) -> bool:

@@ -14,7 +14,7 @@ from dbstack.sandbox.aws.clients import client, factory
 from dbstack.sandbox.aws.lookups import AwsFunctions
 from dbstack.sandbox.moto_ext import install
 from dbstack.sandbox.random import RandomBackend
-from dbstack.sandbox.wire import UNKNOWN, listed, mapping, sequence
+from dbstack.sandbox.wire import UNKNOWN, Blob, listed, mapping, sequence
 
 SIGNATURE = "4dabf18193072939515e22adb298388d"
 SECRET = "1b47061264138c4ac30d75fd1eb44270"
@@ -73,6 +73,9 @@ def _for_pulumi(value: Any) -> Any:
     if value is UNKNOWN:
         return rpc.UNKNOWN
     fields, items = mapping(value), sequence(value)
+    if isinstance(value, Blob):
+        # As it came, its signature included: Pulumi reads an archive from it again.
+        return {key: _for_pulumi(item) for key, item in value.fields.items()}
     if fields is not None:
         return {key: _for_pulumi(item) for key, item in fields.items()}
     return value if items is None else [_for_pulumi(item) for item in items]

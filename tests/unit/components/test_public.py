@@ -154,6 +154,7 @@ def test_only_references_and_secrets_may_be_outputs(analyzed) -> None:
         "MonitoringArgs.logKmsKeyId",
         "MonitoringArgs.monitoringRoleArn",
         "MonitoringArgs.performanceInsightsKmsKeyId",
+        "RotationArgs.functionArn",
         "PlacementArgs.applicationSecurityGroupId",
         "PlacementArgs.subnetGroupName",
         "PlacementArgs.subnetIds",

@@ -46,7 +46,12 @@ def test_the_fields_are_those_of_the_types_but_for_the_password_itself():
     assert set(SCHEMA["$defs"]["DatabaseSettings"]["properties"]) == {
         camel(name) for name in record_fields(types.DatabaseSettings)
     }
-    assert set(SCHEMA["$defs"]["MasterPasswordArgs"]["properties"]) == {"source", "config", "kmsKeyId"}
+    assert set(SCHEMA["$defs"]["MasterPasswordArgs"]["properties"]) == {
+        "source",
+        "config",
+        "kmsKeyId",
+        "rotation",
+    }
     assert SCHEMA["$defs"]["DatabaseSettings"]["required"] == ["engine", "engineVersion", "instanceClass"]
 
 

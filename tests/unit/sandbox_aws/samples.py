@@ -11,6 +11,7 @@ from tests.unit.sandbox_aws.samples_iam import IAM_SAMPLES
 from tests.unit.sandbox_aws.samples_monitoring import MONITORING_SAMPLES
 from tests.unit.sandbox_aws.samples_network import NETWORK
 from tests.unit.sandbox_aws.samples_proxy import PROXY_SAMPLES
+from tests.unit.sandbox_aws.samples_rotation import ROTATION_SAMPLES
 
 from dbstack.sandbox.aws.reading import dig
 
@@ -455,4 +456,5 @@ SAMPLES: dict[str, TypeSamples] = {
     **IAM_SAMPLES,
     **MONITORING_SAMPLES,
     **PROXY_SAMPLES,
+    **ROTATION_SAMPLES,
 }

@@ -56,6 +56,13 @@ REPLACES: dict[str, set[str]] = {
         "dbProxyName", "targetGroupName", "dbInstanceIdentifier", "dbClusterIdentifier",
     },
     "aws:rds/proxyEndpoint:ProxyEndpoint": {"dbProxyName", "dbProxyEndpointName", "targetRole", "vpcSubnetIds"},
+    "aws:secretsmanager/secretRotation:SecretRotation": {"secretId"},
+    "aws:secretsmanager/secretPolicy:SecretPolicy": {"secretArn"},
+    "aws:lambda/function:Function": {"name", "packageType"},
+    "aws:lambda/permission:Permission": {
+        "action", "function", "principal", "sourceArn", "sourceAccount", "statementId", "statementIdPrefix",
+        "eventSourceToken", "functionUrlAuthType", "invokedViaFunctionUrl", "principalOrgId", "qualifier",
+    },
     "aws:iam/role:Role": {"name", "namePrefix", "path"},
     "aws:iam/rolePolicy:RolePolicy": {"name", "namePrefix", "role"},
     "aws:kms/key:Key": {"keyUsage", "customerMasterKeySpec", "multiRegion"},

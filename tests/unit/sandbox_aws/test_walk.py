@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from moto import mock_aws
 from tests.unit.sandbox_aws.samples import SAMPLES, Sample
+from tests.unit.sandbox_aws.samples_rotation import CODE
 from tests.unit.sandbox_aws.sdk import loaded, names_of
 from tests.unit.sandbox_aws.world import Walk, fill, world
 
@@ -33,7 +34,8 @@ def walk() -> Iterator[Walk]:
 def sdk_properties(token: str) -> tuple[set[str], set[str]]:
     """(inputs, all properties) of the SDK's class, by their camelCase names."""
     package, _, name = token.partition(":")[2].rpartition(":")
-    module_name = package.split("/")[0]
+    # A word of Python's own bears a `_`.
+    module_name = {"lambda": "lambda_"}.get(package.split("/")[0], package.split("/")[0])
     file = re.sub(r"(?<!^)([A-Z])", r"_\1", name).lower()
     module = loaded("pulumi_aws", module_name, name, file)
     return names_of(getattr(module, f"{name}Args")), names_of(getattr(module, f"_{name}State"))
@@ -179,7 +181,8 @@ def makes_sense(token: str, name: str, before: dict[str, Any]) -> bool:
     no_place = token.endswith(":RouteTableAssociation") and "subnetId" not in before
     no_metric = token.endswith(":MetricAlarm") and not {"metricName", "metricQueries"} & set(before)
     no_statistic = "metricName" in before and "statistic" not in before and token.endswith(":MetricAlarm")
-    lacking = (needs_password, no_policy, no_source, no_value, no_place, no_metric, no_statistic)
+    no_rules = token.endswith(":SecretRotation") and "rotationRules" not in before
+    lacking = (needs_password, no_policy, no_source, no_value, no_place, no_metric, no_statistic, no_rules)
     return not any(lacking)
 
 
@@ -251,6 +254,17 @@ OVERLAY_VALUES: dict[str, dict[str, Any]] = {
     "delayAfterPolicyCreationInMs": {"value": 100},
     "confirmationTimeoutInMinutes": {"value": 2},
     "endpointAutoConfirms": {"value": True},
+    "rotateImmediately": {"value": False},
+    "blockPublicPolicy": {"value": True},
+    "code": {"value": CODE},
+    "sourceCodeHash": {"value": "hash"},
+    "codeSha256": {"value": "hash"},
+    "publish": {"value": True},
+    "replaceSecurityGroupsOnDestroy": {"value": True},
+    "replacementSecurityGroupIds": {"value": ["sg-12345678"]},
+    "useResourceTimeoutForPropagation": {"value": True},
+    "reservedConcurrentExecutions": {"value": -1},
+    "statementIdPrefix": {"value": "some-", "instead": ("statementId",)},
 }
 
 

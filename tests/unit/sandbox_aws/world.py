@@ -6,6 +6,7 @@ from itertools import count
 from typing import Any
 
 from tests.unit.sandbox_aws.samples import SAMPLES
+from tests.unit.sandbox_aws.samples_rotation import fill_rotation
 
 from dbstack.sandbox.aws.backend import MotoBackend, Provider
 from dbstack.sandbox.aws.clients import client, factory
@@ -72,8 +73,8 @@ def world(region: str = "us-east-1") -> World:
 
 class Walk(World):
     def fresh_subnet(self) -> str:
-        number = 40 + int(self.unique("")) % 200
-        props = {"vpcId": self.ids["roomy vpc"], "cidrBlock": f"10.7.{number}.0/24"}
+        self.ids["subnets made"] = self.ids.get("subnets made", 0) + 1
+        props = {"vpcId": self.ids["roomy vpc"], "cidrBlock": f"10.7.{self.ids['subnets made']}.0/24"}
         self.ids["last subnet"] = self.make("aws:ec2/subnet:Subnet", props)[0]
         return self.ids["last subnet"]
 
@@ -175,3 +176,4 @@ def _credentials(aws: Walk) -> None:
         aws.ids[name] = aws.make("aws:iam/role:Role", SAMPLES["aws:iam/role:Role"].plain(aws))[0]
     for name in ("proxy", "proxy2"):
         aws.ids[name] = aws.make("aws:rds/proxy:Proxy", SAMPLES["aws:rds/proxy:Proxy"].plain(aws))[0]
+    fill_rotation(aws)

@@ -134,6 +134,22 @@ BAD_DATABASES = [
         "from 5.6",
     ),
     ({"iam_authentication": "yes"}, "iam_authentication", "true or false"),
+    ({"password": {"rotation": {"days": 0}}}, "password.rotation.days", "1 to 1000"),
+    (
+        {"password": {"rotation": {"function_arn": "arn:aws:lambda:us-east-1:123456789012:function:f"}}},
+        "password.rotation.function_arn",
+        "RDS rotates a managed password itself",
+    ),
+    (
+        {"password": {"value": "sesame1234", "rotation": {}}},
+        "password.rotation",
+        "given password would be wrong",
+    ),
+    (
+        {"password": {"source": "generated", "rotation": {"function_arn": "rotate"}}},
+        "password.rotation.function_arn",
+        "not a function's ARN",
+    ),
     ({"proxy": {"proxy_name": "a--b"}}, "proxy.proxy_name", "no two hyphens"),
     ({"proxy": {"idle_client_timeout_seconds": 0}}, "proxy.idle_client_timeout_seconds", "1 to 28800"),
     ({"proxy": {"pool": {"max_connections_percent": 101}}}, "proxy.pool.max_connections_percent", "1 to 100"),

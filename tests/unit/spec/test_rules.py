@@ -16,6 +16,7 @@ from dbstack.spec import (
     engines,
     names,
     proxy,
+    rotation,
     storage,
     tags,
     types,
@@ -484,7 +485,7 @@ def test_no_password_in_a_message():
 
 def test_every_rule_of_one_value_has_cases():
     source = Path(__file__).read_text()
-    for module in (access, backup, compute, connecting, credentials, engines, names, proxy, tags):
+    for module in (access, backup, compute, connecting, credentials, engines, names, proxy, rotation, tags):
         for name, rule in vars(module).items():
             if name.endswith("_fault") and not name.startswith("_") and rule.__module__ == module.__name__:
                 assert f"{name}" in source, f"{module.__name__}.{name} has no case"
@@ -565,4 +566,24 @@ PROXIES = [
 @pytest.mark.parametrize(("rule", "values", "words"), PROXIES)
 def test_rules_of_a_proxy(rule, values, words):
     fault = rule(*values)
+    assert fault is None if words is None else words in fault
+
+
+FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:rotate"
+
+
+@pytest.mark.parametrize(
+    ("rule", "value", "words"),
+    [
+        (rotation.days_fault, 1, None),
+        (rotation.days_fault, 1000, None),
+        (rotation.days_fault, 0, "1 to 1000 days"),
+        (rotation.days_fault, 1001, "1 to 1000 days"),
+        (rotation.function_arn_fault, FUNCTION, None),
+        (rotation.function_arn_fault, f"{FUNCTION}:live", None),
+        (rotation.function_arn_fault, "rotate", "not a function's ARN"),
+    ],
+)
+def test_rules_of_a_rotation(rule, value, words):
+    fault = rule(value)
     assert fault is None if words is None else words in fault

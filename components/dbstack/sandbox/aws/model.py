@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal, Protocol
 
-Kind = Literal["string", "int", "number", "bool", "map", "list", "set", "object", "objects", "object_set"]
+Kind = Literal[
+    "string", "int", "number", "bool", "map", "list", "set", "object", "objects", "object_set", "archive"
+]
 Props = dict[str, Any]
 """Properties by their Pulumi (camelCase) names."""
 

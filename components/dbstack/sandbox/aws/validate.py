@@ -4,8 +4,10 @@ import difflib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from pulumi import Archive
+
 from dbstack.sandbox.aws.model import Prop, Props, ResourceType
-from dbstack.sandbox.wire import UNKNOWN, listed, mapping, sequence
+from dbstack.sandbox.wire import UNKNOWN, Blob, listed, mapping, sequence
 
 Fault = tuple[str, str]
 """(property path, sentence)"""
@@ -64,6 +66,7 @@ _FORMS: dict[str, tuple[tuple[type, ...], str]] = {
     "object": ((dict,), "an object"),
     "objects": ((list,), "a list of objects"),
     "object_set": ((list,), "a list of objects"),
+    "archive": ((Blob, Archive), "an archive"),
 }
 
 

@@ -1,40 +1,14 @@
-"""Secrets Manager: rotations that must not lose the current value."""
+"""Secrets Manager: descriptions that can be taken away, and rotations that lose no value."""
 
 import time
 from typing import Any
 
-from moto.rds.models import MasterUserSecret
-from moto.secretsmanager.exceptions import ResourceNotFoundException
 from moto.secretsmanager.models import FakeSecret, SecretsManagerBackend
 
+from dbstack.sandbox.moto_ext import secret_rotation
 from dbstack.sandbox.moto_ext.patching import around
 
 _DAY = 86400
-
-
-def _rotate_managed(self: Any) -> None:
-    # moto starts a rotation that nobody finishes: the secret would have no current value.
-    text = self._generate_secret_string()
-    self.secretsmanager.put_secret_value(
-        secret_id=self.secret.arn,
-        secret_string=text,
-        secret_binary="",
-        client_request_token="",
-        version_stages=["AWSCURRENT"],
-    )
-
-
-def _rotate(original: Any, self: Any, secret_id: str, *args: Any, **kwargs: Any) -> Any:
-    """A lambda that does not exist is an error before anything is changed, not after."""
-    arn = kwargs.get("rotation_lambda_arn") or (args[1] if len(args) > 1 else None)
-    if arn:
-        from moto.awslambda.models import lambda_backends
-
-        try:
-            lambda_backends[self.account_id][self.region_name].get_function(arn)
-        except Exception:
-            raise ResourceNotFoundException(f"Lambda does not exist: {arn}") from None
-    return original(self, secret_id, *args, **kwargs)
 
 
 def _update(original: Any, self: Any, secret_id: str, *args: Any, **kwargs: Any) -> Any:
@@ -60,5 +34,4 @@ def install() -> None:
     around(SecretsManagerBackend, "get_secret_value", _get_value)
     around(FakeSecret, "to_dict", _described)
     around(SecretsManagerBackend, "update_secret", _update)
-    around(SecretsManagerBackend, "rotate_secret", _rotate)
-    MasterUserSecret.rotate_secret = _rotate_managed
+    secret_rotation.install()

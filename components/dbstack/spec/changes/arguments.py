@@ -131,6 +131,8 @@ OWN: Mapping[str, str] = {
     "NetworkSettings.vpc_id": "replaces the security groups, and RDS must be able to move the databases: plan it",
     "NetworkSettings.subnet_ids": "online: the subnet groups are updated in place",
     "NetworkSettings.application_security_group_id": f"online: {_RULES}",
+    "RotationArgs.days": "online: the next rotation is counted anew",
+    "RotationArgs.function_arn": "online: the next rotation calls it",
     "ProxyPoolArgs.max_connections_percent": _POOL,
     "ProxyPoolArgs.max_idle_connections_percent": _POOL,
     "ProxyPoolArgs.borrow_timeout_seconds": _POOL,

@@ -58,6 +58,7 @@ from dbstack.spec.types.replica import (
     ReplicaSettings,
     ReplicaStorageArgs,
 )
+from dbstack.spec.types.rotation import RotationArgs
 from dbstack.spec.types.stack import NetworkSettings, StackSettings
 
 MODULES = (
@@ -65,6 +66,7 @@ MODULES = (
     "controls",
     "network",
     "monitoring",
+    "rotation",
     "instance",
     "proxy",
     "replica",
@@ -114,6 +116,7 @@ __all__ = [
     "ReplicaBase",
     "ReplicaSettings",
     "ReplicaStorageArgs",
+    "RotationArgs",
     "StackBackupPlanSettings",
     "StackSettings",
     "StorageArgs",

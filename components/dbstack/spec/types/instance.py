@@ -8,6 +8,7 @@ import pulumi
 from dbstack.spec.types.choices import Engine, OnDelete, PasswordSource, StorageType
 from dbstack.spec.types.controls import ControlsArgs
 from dbstack.spec.types.monitoring import MonitoringArgs
+from dbstack.spec.types.rotation import RotationArgs
 
 
 class StorageArgs(TypedDict):
@@ -57,6 +58,8 @@ class MasterPasswordArgs(TypedDict):
     """Name of the secret config key that holds it, `namespace:key`, set with `pulumi config set --secret`. Change: online, at once."""
     kms_key_id: NotRequired[pulumi.Input[str]]
     """ARN of the KMS key (not an alias) that encrypts the secret in Secrets Manager. Default: the account's aws/secretsmanager key. Change: online; for a managed password refused, since RDS can't change its key."""
+    rotation: NotRequired[RotationArgs]
+    """How often the password is changed. Default: a managed one by RDS every 7 days, a generated one never. Change: online; taken away, a managed password keeps its last schedule."""
 
 
 class InstanceSettings(TypedDict):

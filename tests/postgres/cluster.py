@@ -1,0 +1,95 @@
+"""A PostgreSQL of a test's own: real, private, with TLS and passwords, gone afterwards."""
+
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+DEBIAN = Path("/usr/lib/postgresql")
+
+
+def binaries() -> Path | None:
+    """Where PostgreSQL's server programs are: on PATH, else where Debian puts them, the newest first."""
+    if found := shutil.which("initdb"):
+        return Path(found).parent
+    versions = sorted(DEBIAN.glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]), reverse=True)
+    return versions[0].parent if versions else None
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running server."""
+
+    port: int
+    user: str
+    password: str
+    certificate: Path
+
+
+def _owner() -> dict[str, Any]:
+    """PostgreSQL refuses to run as root: then it runs as somebody without rights."""
+    if os.geteuid() != 0:
+        return {}
+    name = next(name for name in ("postgres", "nobody") if _known(name))
+    account = pwd.getpwnam(name)
+    return {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
+
+
+def _known(name: str) -> bool:
+    try:
+        pwd.getpwnam(name)
+    except KeyError:
+        return False
+    return True
+
+
+def _free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return found.getsockname()[1]
+
+
+@contextmanager
+def server(user: str = "dbadmin", password: str = "first") -> Iterator[Server]:
+    """A new cluster with one superuser, listening on this machine only. Raises if PostgreSQL isn't installed."""
+    programs = binaries()
+    assert programs is not None, "PostgreSQL's server is not installed"
+    owner = _owner()
+    with tempfile.TemporaryDirectory(prefix="dbstack-pg-", ignore_cleanup_errors=True) as folder:
+        root = Path(folder)
+        if owner:
+            os.chown(root, owner["user"], owner["group"])
+
+        def run(*command: str) -> None:
+            subprocess.run(command, check=True, capture_output=True, cwd=root, env=environment, **owner)
+
+        environment = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "HOME": str(root)}
+        (root / "password").write_text(password)
+        (root / "password").chmod(0o644)
+        data, certificate, key = root / "data", root / "server.crt", root / "server.key"
+        run(
+            "openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost",
+            "-addext", "subjectAltName=DNS:localhost", "-keyout", str(key), "-out", str(certificate),
+        )  # fmt: skip
+        run(
+            str(programs / "initdb"), "-D", str(data), "-U", user, "--pwfile", str(root / "password"),
+            "-A", "scram-sha-256", "--no-sync", "-E", "UTF8",
+        )  # fmt: skip
+        port = _free_port()
+        options = (
+            f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={root} -c fsync=off"
+            f" -c ssl=on -c ssl_cert_file={certificate} -c ssl_key_file={key}"
+        )
+        control = (str(programs / "pg_ctl"), "-D", str(data), "-w", "-l", str(root / "log"))
+        run(*control, "-o", options, "start")
+        try:
+            yield Server(port, user, password, certificate)
+        finally:
+            run(*control, "-m", "immediate", "stop")

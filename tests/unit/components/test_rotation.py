@@ -1,0 +1,175 @@
+"""The master password's rotation: RDS's schedule, a function of the user's, or dbstack's own."""
+
+import importlib.util
+import json
+from pathlib import Path
+from typing import Any
+
+import pulumi
+import pytest
+from tests.unit.components.programs import INSTANCE, POSTGRES, database
+
+from dbstack import DatabaseInstance, DatabaseNetwork, DatabaseSubnetGroup, SpecError
+from dbstack.aws import rotation
+from dbstack.testing import Deployment, deploy
+
+ROTATION = "aws:secretsmanager/secretRotation:SecretRotation"
+VERSION = "aws:secretsmanager/secretVersion:SecretVersion"
+FUNCTION = "aws:lambda/function:Function"
+KEY = "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555"
+
+
+def rotated(password: dict[str, Any], **settings: Any) -> Deployment:
+    return database({**POSTGRES, **settings, "password": password})
+
+
+def secret(deployment: Deployment) -> dict[str, Any]:
+    arn = deployment.outputs["secret_arn"]
+    return deployment.client("secretsmanager").describe_secret(SecretId=arn)
+
+
+def test_a_managed_password_has_the_schedule_that_was_asked_for() -> None:
+    with rotated({}) as deployment:
+        assert secret(deployment)["RotationRules"] == {"AutomaticallyAfterDays": 7}
+        assert deployment.of_type(ROTATION) == []
+    with rotated({"rotation": {"days": 60}}) as deployment:
+        assert secret(deployment)["RotationRules"] == {"AutomaticallyAfterDays": 60}
+        assert secret(deployment)["RotationEnabled"] is True
+        schedule = deployment.one(ROTATION)
+        # Nobody who reads the password now is locked out by the deployment.
+        assert schedule.inputs["rotateImmediately"] is False
+        # A schedule that is taken away stays: cancelled, the password would not be rotated any more.
+        assert schedule.retain_on_delete is True
+        assert deployment.of_type(FUNCTION) == []
+        assert deployment.one(INSTANCE).ignore_changes == ()
+
+
+def test_a_generated_password_has_a_function_beside_the_database() -> None:
+    with rotated({"source": "generated", "rotation": {}, "kms_key_id": KEY}) as deployment:
+        function = deployment.client("lambda").get_function(FunctionName=deployment.one(FUNCTION).id)[
+            "Configuration"
+        ]
+        found = secret(deployment)
+        assert found["RotationLambdaARN"] == function["FunctionArn"]
+        assert found["RotationRules"] == {"AutomaticallyAfterDays": 30}
+        assert (function["Runtime"], function["Handler"]) == ("python3.13", "dbstack_rotation.handler")
+        assert function["Environment"]["Variables"] == {
+            "DBSTACK_HOST": deployment.outputs["host"],
+            "DBSTACK_PORT": "5432",
+        }
+        place = deployment.one(FUNCTION).inputs["vpcConfig"]
+        assert len(place["subnetIds"]) == 2
+        assert not deployment.one(ROTATION).retain_on_delete
+        logs = deployment.client("logs").describe_log_groups()["logGroups"]
+        groups = {group["logGroupName"]: group.get("retentionInDays") for group in logs}
+        assert groups[f"/aws/lambda/{function['FunctionName']}"] == 365
+
+
+def test_the_function_may_rotate_its_secret_and_nothing_else() -> None:
+    with rotated({"source": "generated", "rotation": {}, "kms_key_id": KEY}) as deployment:
+        policies = {
+            item.name: json.loads(item.inputs["policy"])["Statement"]
+            for item in deployment.of_type("aws:iam/rolePolicy:RolePolicy")
+        }
+        own, logs, denied, key = policies["app-rotation-secret"]
+        assert own["Resource"] == deployment.outputs["secret_arn"]
+        assert all(action.startswith("secretsmanager:") and "*" not in action for action in own["Action"])
+        assert logs["Resource"].endswith(":*")
+        assert "/aws/lambda/" in logs["Resource"]
+        assert (key["Resource"], key["Action"]) == (KEY, ["kms:Decrypt", "kms:GenerateDataKey"])
+        # What Lambda needs for the network, the code itself is denied.
+        (interfaces,) = policies["app-rotation-interfaces"]
+        assert denied["Action"] == interfaces["Action"]
+        assert denied["Effect"] == "Deny"
+        function = deployment.one(FUNCTION)
+        assert denied["Condition"] == {"ArnEquals": {"lambda:SourceFunctionArn": function.outputs["arn"]}}
+        policy = json.loads(deployment.client("lambda").get_policy(FunctionName=function.id)["Policy"])
+        (statement,) = policy["Statement"]
+        assert statement["Principal"] == {"Service": "secretsmanager.amazonaws.com"}
+        assert statement["Condition"]["StringEquals"] == {"AWS:SourceAccount": "123456789012"}
+
+
+def test_the_function_reaches_the_database_and_secrets_manager() -> None:
+    with rotated({"source": "generated", "rotation": {}}, port=5433) as deployment:
+        (group,) = deployment.one(FUNCTION).inputs["vpcConfig"]["securityGroupIds"]
+        theirs = deployment.outputs["security_group_id"]
+        found = deployment.client("ec2").describe_security_group_rules()["SecurityGroupRules"]
+        seen = {
+            (rule["GroupId"], rule["IsEgress"], rule["FromPort"])
+            for rule in found
+            if group in (rule["GroupId"], rule.get("ReferencedGroupInfo", {}).get("GroupId"))
+        }
+        assert seen == {(group, True, 5433), (group, True, 443), (theirs, False, 5433)}
+
+
+def test_pulumi_leaves_a_rotated_password_alone() -> None:
+    with rotated({"source": "generated", "rotation": {}}) as deployment:
+        assert deployment.one(INSTANCE).ignore_changes == ("password",)
+        version = deployment.one(VERSION)
+        assert version.ignore_changes == ("secretString", "versionStages")
+        # A label of its own: the version is never purged, so that no refresh finds it gone and puts it back.
+        assert set(version.inputs["versionStages"]) == {"AWSCURRENT", "dbstack-first"}
+    with rotated({"source": "generated"}) as deployment:
+        assert deployment.one(INSTANCE).ignore_changes == ()
+        assert deployment.one(VERSION).ignore_changes == ()
+        assert "versionStages" not in deployment.one(VERSION).inputs
+
+
+def test_a_function_of_the_users() -> None:
+    def program() -> dict[str, Any]:
+        import pulumi_aws as aws
+
+        role = aws.iam.Role("role", assume_role_policy="{}")
+        archive = pulumi.AssetArchive({"x.py": pulumi.StringAsset("")})
+        mine = aws.lambda_.Function("mine", role=role.arn, runtime="python3.13", handler="x.y", code=archive)
+        network = DatabaseNetwork("network", {"vpc_cidr": "10.0.0.0/16"})
+        args: Any = {
+            **POSTGRES,
+            "subnet_group_name": DatabaseSubnetGroup("g", {"subnet_ids": network.subnet_ids}).group_name,
+            "security_group_ids": [network.application_security_group_id],
+            "password": {"source": "generated", "rotation": {"days": 90, "function_arn": mine.arn}},
+        }
+        return {"secret_arn": DatabaseInstance("app", args).secret_arn, "function": mine.arn}
+
+    with deploy(program) as deployment:
+        assert secret(deployment)["RotationLambdaARN"] == deployment.outputs["function"]
+        assert secret(deployment)["RotationRules"] == {"AutomaticallyAfterDays": 90}
+        assert deployment.one(INSTANCE).ignore_changes == ("password",)
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"password": {"source": "generated", "rotation": {}}}, "only a Database makes a rotation function"),
+        ({"password": {"value": "sesame1234", "rotation": {}}}, "given password would be wrong"),
+    ],
+)
+def test_an_instance_knows_no_subnets(settings: dict[str, Any], words: str) -> None:
+    def program() -> None:
+        args: Any = {**POSTGRES, "subnet_group_name": "mine", "security_group_ids": [], **settings}
+        DatabaseInstance("app", args)
+
+    with pytest.raises(SpecError, match=words):
+        deploy(program)
+
+
+@pytest.mark.parametrize(
+    ("engine", "driver"), [("postgres", "pg8000"), ("mysql", "pymysql"), ("mariadb", "pymysql")]
+)
+def test_the_archive_is_the_handler_and_its_driver(engine: str, driver: str) -> None:
+    files = rotation.archive(engine).assets
+    assert f"{driver}/__init__.py" in files
+    assert all(name.endswith(".py") and "__pycache__" not in name for name in files)
+    assert not any(name.startswith("dbstack/") for name in files)
+    source = Path(files["dbstack_rotation.py"].path).read_text()
+    assert "def handler(event" in source
+    assert "import dbstack" not in source
+    assert "from dbstack" not in source
+    assert ("pg8000/__init__.py" in files) is (engine == "postgres")
+
+
+def test_a_missing_driver_is_said_with_the_way_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    original = importlib.util.find_spec
+    monkeypatch.setattr(rotation, "find_spec", lambda name: None if name == "pg8000" else original(name))
+    with pytest.raises(SpecError, match=r"pip install 'dbstack\[rotation\]'"):
+        rotated({"source": "generated", "rotation": {}})
