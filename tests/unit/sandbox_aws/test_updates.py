@@ -74,6 +74,13 @@ REPLACES: dict[str, set[str]] = {
     "aws:ec2/vpcEndpoint:VpcEndpoint": {"vpcId", "serviceName", "vpcEndpointType"},
     "aws:cloudwatch/logGroup:LogGroup": {"name", "namePrefix", "logGroupClass"},
     "aws:iam/rolePolicyAttachment:RolePolicyAttachment": {"role", "policyArn"},
+    "aws:iam/policy:Policy": {"name", "namePrefix", "path", "description"},
+    "aws:cloudwatch/metricAlarm:MetricAlarm": {"name"},
+    "aws:cloudwatch/dashboard:Dashboard": {"dashboardName"},
+    "aws:sns/topic:Topic": {"name", "namePrefix", "fifoTopic"},
+    "aws:sns/topicPolicy:TopicPolicy": {"arn"},
+    "aws:sns/topicSubscription:TopicSubscription": {"topic", "protocol", "endpoint"},
+    "aws:rds/eventSubscription:EventSubscription": {"name", "namePrefix"},
     "aws:backup/vault:Vault": {"name", "kmsKeyArn"},
     "aws:backup/vaultPolicy:VaultPolicy": {"backupVaultName"},
     "aws:backup/vaultLockConfiguration:VaultLockConfiguration": {
