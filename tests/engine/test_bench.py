@@ -31,5 +31,6 @@ def test_the_quick_benchmark_measures_every_step(tmp_path: Path):
     assert [len(row["measured"]) for row in rows] == [1] * 6
     assert all(len(row["against"]) == 1 for row in rows)
     text = (tmp_path / "page.md").read_text()
-    assert "| `pulumi up`, new stack, 36 resources |" in text
-    assert "| up, 1 databases, 15 resources |" in text
+    # How many there are the run has counted and compared; that grows with the library.
+    assert re.search(r"\| `pulumi up`, new stack, [3-9]\d resources \|", text)
+    assert re.search(r"\| up, 1 databases, [12]\d resources \|", text)
