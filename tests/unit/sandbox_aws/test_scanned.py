@@ -1,5 +1,6 @@
 """What a security scanner reads and moto doesn't know: certificates, versions, monitoring, network interfaces."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -82,3 +83,12 @@ def test_a_vpc_takes_its_acl_with_it(aws: World) -> None:
     assert len(ec2.describe_network_acls(Filters=within)["NetworkAcls"]) == 1
     ec2.delete_vpc(VpcId=vpc)
     assert ec2.describe_network_acls(Filters=within)["NetworkAcls"] == []
+
+
+def test_the_paths_that_we_add_are_routes_of_motos_server(aws: World) -> None:
+    """A server's route knows named groups only: with another one in it the path is never found over HTTP."""
+    from moto.backup import urls
+
+    for path in urls.url_paths:
+        bare = re.sub(r"\(\?P<\w+>[^()]+\)", "", path)
+        assert not set("()|") & set(bare), path

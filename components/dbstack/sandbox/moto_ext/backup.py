@@ -280,10 +280,13 @@ _ADDED = {
     "describe_protected_resource": _unprotected,
 }
 _PATHS = (
-    "{0}/backup-vaults/(?P<name>[^/]+)/(access-policy|recovery-points/?|resources/?)$",
-    "{0}/resources/?$",
+    # One path each, with its slash: moto's server makes routes of them, which know no alternatives.
+    "{0}/backup-vaults/(?P<name>[^/]+)/access-policy$",
+    "{0}/backup-vaults/(?P<name>[^/]+)/recovery-points/$",
+    "{0}/backup-vaults/(?P<name>[^/]+)/resources/$",
+    "{0}/resources/$",
     "{0}/resources/(?P<resource_arn>.+)$",
-    "{0}/backup-jobs/?$",
+    "{0}/backup-jobs/$",
 )
 
 
