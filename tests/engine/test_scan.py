@@ -25,8 +25,6 @@ NOT_YET = {
     "rds_instance_event_subscription_parameter_groups",
     "rds_instance_event_subscription_security_groups",
     "rds_instance_transport_encrypted",
-    "secretsmanager_automatic_rotation_enabled",
-    "secretsmanager_secret_rotated_periodically",
     "vpc_flow_logs_enabled",
 }
 # That these pass for the database shows that the scanner saw it.

@@ -47,7 +47,7 @@ def test_what_is_off_is_named_once_with_the_way_out(warned: list[str]) -> None:
         [text] = warned
     lines = text.splitlines()
     assert "app: RDS.5 Multi-AZ is off: set multiAz: true, or acknowledge it under controls" in lines
-    assert ids(warned) == ["RDS.3", "RDS.5", "RDS.23"]
+    assert ids(warned) == ["RDS.3", "RDS.5", "RDS.23", "SecretsManager.1"]
     assert "(app, app-r)" in next(line for line in lines if "RDS.3" in line)
 
 
