@@ -13,6 +13,9 @@ from tests.postgres.cluster import Server, server
 
 from dbstack.rotation import handler as rotation
 from dbstack.rotation.handler import RotationError
+from dbstack.sandbox.moto_ext import install
+
+install()
 
 STEPS = ("createSecret", "setSecret", "testSecret", "finishSecret")
 

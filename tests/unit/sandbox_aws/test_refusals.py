@@ -311,3 +311,22 @@ def test_the_key_of_a_managed_password_must_exist(aws: World) -> None:
             ManageMasterUserPassword=True,
             MasterUserSecretKmsKeyId="arn:aws:kms:us-east-1:123456789012:key/00000000-0000-0000-0000-000000000000",
         )
+
+
+def test_a_label_of_ones_own_stays_with_its_version(aws: World) -> None:
+    client = aws.client("secretsmanager")
+    arn = client.create_secret(Name=aws.unique("labelled"))["ARN"]
+    stages = ["AWSCURRENT", "first"]
+    first = client.put_secret_value(SecretId=arn, SecretString="1", VersionStages=stages)["VersionId"]
+    for value, kept in (("2", {"AWSPREVIOUS", "first"}), ("3", {"first"})):
+        client.put_secret_value(SecretId=arn, SecretString=value)
+        assert set(client.describe_secret(SecretId=arn)["VersionIdsToStages"][first]) == kept
+    assert client.get_secret_value(SecretId=arn)["SecretString"] == "3"
+
+
+def test_a_rotation_without_a_function_is_refused_and_loses_no_value(aws: World) -> None:
+    client = aws.client("secretsmanager")
+    arn = client.create_secret(Name=aws.unique("unrotated"), SecretString="kept")["ARN"]
+    with refused("InvalidRequestException", "doesn't already have a Lambda function"):
+        client.rotate_secret(SecretId=arn, RotationRules={"AutomaticallyAfterDays": 30})
+    assert client.get_secret_value(SecretId=arn)["SecretString"] == "kept"

@@ -102,6 +102,17 @@ def _get_value(
     return original(self, secret_id=secret_id, version_id=version_id, version_stage=version_stage)
 
 
+def _new_current(original: Any, self: Any, secret_version: dict[str, Any], version_id: str) -> None:
+    """The version before keeps the labels that are the user's own; moto takes them away."""
+    before: dict[str, Any] | None = self.versions.get(self.default_version_id)
+    labels: list[str] = list(before["version_stages"]) if before else []
+    coming: list[str] = secret_version["version_stages"]
+    own = [label for label in labels if not label.startswith("AWS") and label not in coming]
+    original(self, secret_version, version_id)
+    if before is not None and before is not secret_version:
+        before["version_stages"] = [*before["version_stages"], *own]
+
+
 def _described(original: Any, self: Any) -> dict[str, Any]:
     shown = original(self)
     if not shown.get("RotationLambdaARN"):
@@ -117,5 +128,6 @@ def install() -> None:
     around(SecretsManagerBackend, "get_secret_value", _get_value)
     around(SecretsManagerBackend, "cancel_rotate_secret", _cancel)
     around(FakeSecret, "to_dict", _described)
+    around(FakeSecret, "reset_default_version", _new_current)
     around(MasterUserSecret, "_create_secret", _create_managed)
     MasterUserSecret.rotate_secret = _rotate_managed
