@@ -2,11 +2,19 @@
 
 import pulumi
 
-from dbstack import Database, DatabaseBackupPlan, DatabaseMonitoringRole, DatabaseNetwork, PlacementArgs
+from dbstack import (
+    Database,
+    DatabaseBackupPlan,
+    DatabaseCluster,
+    DatabaseMonitoringRole,
+    DatabaseNetwork,
+    PlacementArgs,
+)
 from dbstack.aws.controls import report_stack
 from dbstack.config import load
 from dbstack.config.program import (
     backup_plan_args,
+    cluster_args,
     controls_args,
     database_args,
     monitoring_role_args,
@@ -27,6 +35,9 @@ if given is None:
 role_args = monitoring_role_args(stack)
 role = DatabaseMonitoringRole("databases", role_args).arn if role_args else None
 databases = {name: Database(name, database_args(stack, name, given, role)) for name in stack["databases"]}
+clusters = {
+    name: DatabaseCluster(name, cluster_args(stack, name, given)) for name in stack.get("clusters", {})
+}
 backups = backup_plan_args(stack, databases)
 if backups is not None:
     plan = DatabaseBackupPlan("backups", backups)
@@ -62,3 +73,23 @@ pulumi.export(
         for name, database in databases.items()
     },
 )
+if clusters:
+    pulumi.export(
+        "clusters",
+        {
+            name: {
+                "host": cluster.host,
+                "readerHost": cluster.reader_host,
+                "port": cluster.port,
+                "database": cluster.database,
+                "username": cluster.username,
+                "secretArn": cluster.secret_arn,
+                "engine": cluster.engine,
+                "arn": cluster.arn,
+                "resourceId": cluster.resource_id,
+                "instances": cluster.instances,
+                "endpoints": cluster.endpoints,
+            }
+            for name, cluster in clusters.items()
+        },
+    )

@@ -75,12 +75,14 @@ def _check_file(file: Path, project: Mapping[str, Any]) -> list[Fault]:
         return faults.found
     settings, wrong = stack_faults(value, str(project.get("name", "")), stack, aws_region)
     faults.found += wrong
-    databases: Mapping[str, Mapping[str, Any]] = dict(settings.get("databases", {}))
-    for name, database in databases.items():
-        key = database.get("password", {}).get("config")
-        # A faulty key isn't looked for: it may be the password itself, in the wrong place, and would be shown.
-        if isinstance(key, str) and config_key_fault(key) is None:
-            _secret_key(key, config, root.field("databases").key(name).fields("password", "config"), faults)
+    for where in ("databases", "clusters"):
+        described: Mapping[str, Mapping[str, Any]] = dict(settings.get(where) or {})
+        for name, database in described.items():
+            key = database.get("password", {}).get("config")
+            # A faulty key isn't looked for: it may be the password itself, in the wrong place, and would be shown.
+            if isinstance(key, str) and config_key_fault(key) is None:
+                at = root.field(where).key(name).fields("password", "config")
+                _secret_key(key, config, at, faults)
     return faults.found
 
 

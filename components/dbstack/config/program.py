@@ -9,9 +9,11 @@ from dbstack.spec.paths import Path
 from dbstack.spec.plan_backup import is_continuous
 from dbstack.spec.types import (
     BackupPlanSettings,
+    ClusterSettings,
     ControlsArgs,
     DatabaseArgs,
     DatabaseBackupPlanArgs,
+    DatabaseClusterArgs,
     DatabaseMonitoringRoleArgs,
     DatabaseNetworkArgs,
     DatabaseSettings,
@@ -42,7 +44,10 @@ def network_args(stack: StackSettings) -> DatabaseNetworkArgs:
     """Arguments of the network that dbstack makes for the stack."""
     network = stack["network"]
     args = DatabaseNetworkArgs(vpc_cidr=network.get("vpc_cidr", ""), environment=stack["environment"])
-    args["deletion_protection"] = any(_is_protected(settings) for settings in stack["databases"].values())
+    args["deletion_protection"] = any(
+        _is_protected(settings)
+        for settings in (*stack["databases"].values(), *stack.get("clusters", {}).values())
+    )
     if "availability_zones" in network:
         args["availability_zones"] = network["availability_zones"]
     if "availability_zone_names" in network:
@@ -123,13 +128,25 @@ def backup_plan_args(
     return args
 
 
+def cluster_args(stack: StackSettings, name: str, given: PlacementArgs) -> DatabaseClusterArgs:
+    """Arguments of the cluster `name`; the stack's tags below its own."""
+    settings = stack.get("clusters", {})[name]
+    return {
+        **settings,
+        "tags": {**stack.get("tags", {}), **settings.get("tags", {})},
+        "controls": controls_args(stack, settings.get("controls")),
+        "network": given,
+        "environment": stack["environment"],
+    }
+
+
 def controls_args(stack: StackSettings, own: ControlsArgs | None = None) -> ControlsArgs:
     """What the stack acknowledges, and one of its databases."""
     shared = stack.get("controls", {}).get("acknowledged", {})
     return {"acknowledged": {**shared, **(own or {}).get("acknowledged", {})}}
 
 
-def _is_protected(settings: DatabaseSettings) -> bool:
+def _is_protected(settings: DatabaseSettings | ClusterSettings) -> bool:
     return settings.get("deletion_protection", settings.get("on_delete") is not OnDelete.DESTROY)
 
 

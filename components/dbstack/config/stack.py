@@ -7,7 +7,8 @@ import pulumi
 
 from dbstack.region import configured_region
 from dbstack.spec import access, checks, names, replicas, tags
-from dbstack.spec.defaults import DATABASE, NETWORK
+from dbstack.spec.cluster_checks import check_cluster
+from dbstack.spec.defaults import CLUSTER, DATABASE, NETWORK
 from dbstack.spec.errors import Fault, SpecError
 from dbstack.spec.model import Names
 from dbstack.spec.paths import Naming, Path
@@ -53,7 +54,41 @@ def stack_faults(
         check_backup_plan(view.sub("backup_plan"), faults)
     if view.ok("databases"):
         _databases(view, Names(project, stack, ""), has_application, aws_region, faults)
+    if view.ok("clusters"):
+        _clusters(view, Names(project, stack, ""), has_application, faults)
+    if (
+        view.ok("databases")
+        and not view["databases"]
+        and not view.get("clusters")
+        and "clusters" not in view.bad
+    ):
+        faults.add(view.at("databases"), "is empty: describe a database here, or a cluster under clusters")
     return cast(StackSettings, record), faults.found
+
+
+def _clusters(view: View, planned: Names, has_application: bool | None, faults: Faults) -> None:
+    at = view.at("clusters")
+    shared: Mapping[str, str] = view.get("tags") or {}
+    databases: Mapping[str, Any] = view.get("databases") or {}
+    taken = {Names(planned.project, planned.stack, name).physical: name for name in databases}
+    clusters: Mapping[str, Record] = view["clusters"]
+    for name, record in clusters.items():
+        cluster = View(record, at.key(name), CLUSTER)
+        wrong = names.key_fault(name, "a cluster's name")
+        faults.add(at.key(name), wrong)
+        if wrong is not None:
+            # What would be derived from it would only repeat its fault.
+            cluster.bad |= {"identifier", "database_name"} - cluster.given.keys()
+        named = Names(planned.project, planned.stack, name)
+        check_cluster(cluster, named, faults, has_application)
+        own: Mapping[str, str] = cluster.get("tags") or {}
+        if shared and own and tags.tag_count_fault(own) is None:
+            together = {"Name": "", "Environment": "", **shared, **own}
+            faults.add(cluster.at("tags"), tags.tag_count_fault(together))
+        twin = taken.setdefault(named.physical, name)
+        if twin != name or name in databases:
+            message = f"is named like {twin!r}, and both would give one name to AWS: choose another"
+            faults.add(at.key(name), message)
 
 
 def _network(view: View, faults: Faults, aws_region: str | None) -> None:

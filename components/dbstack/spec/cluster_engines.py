@@ -36,6 +36,8 @@ class ClusterEngineFacts:
     """What a control asks to be exported: the engine's log, the audit log of Aurora MySQL (RDS.34, RDS.37)."""
     tls: Mapping[str, str]
     """Cluster parameters that refuse unencrypted connections [AUG, security chapters]."""
+    audit: Mapping[str, str]
+    """Cluster parameters that switch the audit log on, where the engine has one of its own (RDS.45)."""
     identifier_max: int
     """[API DBClusterIdentifier]"""
 
@@ -55,6 +57,7 @@ CLUSTER_ENGINES: Mapping[str, ClusterEngineFacts] = {
             log_exports=("instance", "postgresql", "iam-db-auth-error"),
             default_log_exports=("postgresql",),
             tls={"rds.force_ssl": "1"},
+            audit={},
             identifier_max=63,
         ),
         ClusterEngineFacts(
@@ -69,6 +72,7 @@ CLUSTER_ENGINES: Mapping[str, ClusterEngineFacts] = {
             log_exports=("audit", "error", "general", "instance", "slowquery", "iam-db-auth-error"),
             default_log_exports=("audit", "error", "slowquery"),
             tls={"require_secure_transport": "ON"},
+            audit={"server_audit_logging": "1", "server_audit_events": "CONNECT,QUERY_DCL,QUERY_DDL"},
             identifier_max=63,
         ),
         ClusterEngineFacts(
@@ -83,6 +87,7 @@ CLUSTER_ENGINES: Mapping[str, ClusterEngineFacts] = {
             log_exports=("postgresql", "upgrade", "iam-db-auth-error"),
             default_log_exports=("postgresql", "upgrade"),
             tls={"rds.force_ssl": "1"},
+            audit={},
             identifier_max=52,
         ),
         ClusterEngineFacts(
@@ -97,6 +102,7 @@ CLUSTER_ENGINES: Mapping[str, ClusterEngineFacts] = {
             log_exports=("error", "general", "slowquery", "iam-db-auth-error"),
             default_log_exports=("error", "slowquery"),
             tls={"require_secure_transport": "ON"},
+            audit={},
             identifier_max=52,
         ),
     )

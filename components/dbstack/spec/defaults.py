@@ -35,3 +35,19 @@ BACKUP_RULE: Mapping[str, Any] = {
     "complete_within_minutes": 10_080,
     "copies": {},
 }
+CLUSTER: Mapping[str, Any] = {
+    "username": "dbadmin",
+    "iam_authentication": True,
+    "instances": {"one": {}},
+    "endpoints": {},
+    "backtrack_hours": 0,
+    "auto_minor_version_upgrade": True,
+    "allow_major_version_upgrade": False,
+    "apply_immediately": False,
+    "data_api": False,
+    "on_delete": OnDelete.SNAPSHOT,
+}
+CLUSTER_STORAGE: Mapping[str, Any] = {"encrypted": True}
+SERVERLESS: Mapping[str, Any] = {"min_acu": 0.5}
+CLUSTER_MONITORING: Mapping[str, Any] = {"performance_insights": True}
+READER_AUTOSCALING: Mapping[str, Any] = {"scale_in_cooldown_seconds": 300, "scale_out_cooldown_seconds": 300}

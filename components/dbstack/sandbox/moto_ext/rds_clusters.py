@@ -399,4 +399,5 @@ def install() -> None:
     around(DBInstance, "default_db_parameter_group_details", _default_group)
     DBCluster.default_allocated_storage = staticmethod(_default_storage)  # pyright: ignore[reportAttributeAccessIssue]
     DBCluster.latest_restorable_time = property(_restorable)  # pyright: ignore[reportAttributeAccessIssue]
+    setattr(DBInstanceClustered, "_storage_throughput", None)  # noqa: B010 (moto sets it for other instances only)
     DBInstanceClustered.storage_type = property(_storage_type, _unsettable)  # pyright: ignore[reportAttributeAccessIssue]

@@ -4,6 +4,7 @@ from typing import NotRequired, TypedDict
 
 from dbstack.spec.types.backup_plan import StackBackupPlanSettings
 from dbstack.spec.types.choices import Target
+from dbstack.spec.types.cluster import ClusterSettings
 from dbstack.spec.types.controls import ControlsArgs
 from dbstack.spec.types.database import DatabaseSettings
 
@@ -37,7 +38,9 @@ class StackSettings(TypedDict):
     network: NetworkSettings
     """The VPC and subnets of the databases."""
     databases: dict[str, DatabaseSettings]
-    """The databases by name."""
+    """The databases by name; may be `{}` where `clusters` has one."""
+    clusters: NotRequired[dict[str, ClusterSettings]]
+    """Aurora and Multi-AZ DB clusters by name. Default none."""
     backup_plan: NotRequired[StackBackupPlanSettings]
     """AWS Backup for all of the stack's databases: `{}` is a daily backup into a vault of its own, kept 35 days. Default none."""
     controls: NotRequired[ControlsArgs]

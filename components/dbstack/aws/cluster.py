@@ -1,0 +1,306 @@
+"""A DB cluster's resources: the cluster, its instances, parameters, endpoints and reader autoscaling."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+
+from dbstack.aws import cluster_credentials
+from dbstack.aws.children import Children
+from dbstack.aws.cluster_guards import cluster_guard
+from dbstack.spec.cluster_model import AutoscalingSpec, ClusterInstanceSpec, ClusterSpec, EndpointSpec
+from dbstack.spec.types import ClusterBase, OnDelete
+
+ROLES = (
+    "cluster",
+    "cluster_instance",
+    "cluster_parameter_group",
+    "cluster_endpoint",
+    "autoscaling_target",
+    "autoscaling_policy",
+    "suffix",
+    *cluster_credentials.ROLES,
+)
+
+# What a restore reads once: a later change of it would replace the cluster.
+_READ_ONCE = ("snapshot_identifier", "restore_to_point_in_time")
+_DIMENSION = "rds:cluster:ReadReplicaCount"
+
+
+@dataclass(frozen=True)
+class MadeCluster:
+    """What the component hands on."""
+
+    cluster: "aws.rds.Cluster"
+    secret_arn: pulumi.Output[str]
+    instances: "dict[str, aws.rds.ClusterInstance]"
+    endpoints: "dict[str, aws.rds.ClusterEndpoint]"
+
+
+def make_cluster(
+    name: str,
+    spec: ClusterSpec,
+    args: ClusterBase,
+    subnet_group_name: pulumi.Input[str],
+    security_group_ids: pulumi.Input[Sequence[pulumi.Input[str]]],
+    children: Children,
+    *,
+    suffix: pulumi.Output[str],
+    restore: dict[str, Any] | None = None,
+) -> MadeCluster:
+    """The cluster with all that stands in it, as children of the component that `children` makes for.
+
+    `args` gives what is no part of the plan: the password's value and ARNs. `restore` says what it is restored from.
+    """
+    password = cluster_credentials.cluster_password(name, spec, args.get("password", {}), children)
+    monitoring = args.get("monitoring", {})
+    ignored = [*(_READ_ONCE if restore is not None else ())]
+    if not spec.aurora and spec.storage.iops is None:
+        # RDS tells the baseline, which nobody asked for.
+        ignored.append("iops")
+    cluster = children.make(
+        "cluster",
+        aws.rds.Cluster,
+        name,
+        {
+            **cluster_properties(spec),
+            **(restore or {}),
+            **password.properties,
+            "final_snapshot_identifier": pulumi.Output.concat(spec.identifier, "-final-", suffix)
+            if spec.deletion.final_snapshot
+            else None,
+            "kms_key_id": args.get("storage", {}).get("kms_key_id"),
+            "db_cluster_parameter_group_name": _parameter_group(name, spec, children),
+            "db_subnet_group_name": subnet_group_name,
+            "vpc_security_group_ids": security_group_ids,
+            "performance_insights_kms_key_id": monitoring.get("performance_insights_kms_key_id"),
+            # Of Aurora each instance has its own.
+            "monitoring_interval": None if spec.aurora else spec.enhanced_interval_seconds,
+            "monitoring_role_arn": None if spec.aurora else monitoring.get("monitoring_role_arn"),
+        },
+        pulumi.ResourceOptions(
+            protect=True if spec.deletion.protected else None,
+            retain_on_delete=True if spec.deletion.retain else None,
+            ignore_changes=ignored or None,
+            hooks=cluster_guard(),
+        ),
+    )
+    instances = _instances(name, spec, cluster, monitoring.get("monitoring_role_arn"), children)
+    endpoints = {one.key: _endpoint(name, one, cluster, instances, children) for one in spec.endpoints}
+    if spec.autoscaling is not None:
+        _autoscaling(name, spec, spec.autoscaling, cluster, list(instances.values()), children)
+    if password.value is None:
+        secret_arn = cluster.master_user_secrets.apply(_managed_secret_arn)
+    else:
+        key = args.get("password", {}).get("kms_key_id")
+        secret_arn = cluster_credentials.keep_cluster_secret(
+            name, spec, password.value, cluster, suffix, children, key
+        )
+    return MadeCluster(cluster, secret_arn, instances, endpoints)
+
+
+def cluster_properties(spec: ClusterSpec) -> dict[str, Any]:
+    """The plan as properties of `aws.rds.Cluster`, references and password aside.
+
+    Zones are never given: AWS completes them to three, and a list of two would replace the cluster.
+    """
+    deletion, serverless = spec.deletion, spec.serverless
+    return {
+        "cluster_identifier": spec.identifier,
+        "engine": str(spec.engine),
+        "engine_version": spec.engine_version,
+        "db_cluster_instance_class": spec.instance_class,
+        "database_name": spec.database_name,
+        "master_username": spec.username,
+        "iam_database_authentication_enabled": spec.iam_authentication,
+        "port": spec.port,
+        "storage_type": str(spec.storage.type),
+        "allocated_storage": spec.storage.allocated_gib,
+        "iops": spec.storage.iops,
+        "storage_encrypted": spec.storage.encrypted,
+        "serverlessv2_scaling_configuration": None
+        if serverless is None
+        else {
+            "min_capacity": serverless.min_acu,
+            "max_capacity": serverless.max_acu,
+            **(
+                {}
+                if serverless.pause_after_seconds is None
+                else {"seconds_until_auto_pause": serverless.pause_after_seconds}
+            ),
+        },
+        "backup_retention_period": spec.backup_retention_days,
+        "preferred_backup_window": spec.backup_window,
+        "backtrack_window": spec.backtrack_seconds,
+        "preferred_maintenance_window": spec.maintenance_window,
+        # Of Aurora each instance has its own.
+        "auto_minor_version_upgrade": None if spec.aurora else spec.auto_minor_version_upgrade,
+        "allow_major_version_upgrade": spec.allow_major_version_upgrade,
+        "apply_immediately": spec.apply_immediately,
+        "enable_http_endpoint": spec.data_api if spec.aurora else None,
+        "ca_certificate_identifier": None if spec.aurora else spec.ca_certificate,
+        "publicly_accessible": None if spec.aurora else False,
+        "enabled_cloudwatch_logs_exports": list(spec.log_exports),
+        "performance_insights_enabled": spec.performance_insights,
+        "performance_insights_retention_period": spec.performance_insights_retention_days,
+        "copy_tags_to_snapshot": True,
+        "deletion_protection": deletion.protected,
+        "skip_final_snapshot": not deletion.final_snapshot,
+        "delete_automated_backups": deletion.on_delete is OnDelete.DESTROY,
+        "tags": dict(spec.tags),
+    }
+
+
+def _parameter_group(name: str, spec: ClusterSpec, children: Children) -> pulumi.Input[str] | None:
+    parameters = spec.parameters
+    if parameters.made is None:
+        return parameters.name
+    enforced = [{"name": key, "value": value} for key, value in parameters.enforced.items()]
+    # Whether one is static only AWS knows; what waits for a reboot is never wrong.
+    own = [
+        {"name": key, "value": value, "apply_method": "pending-reboot"}
+        for key, value in parameters.own.items()
+    ]
+    group = children.make(
+        "cluster_parameter_group",
+        aws.rds.ClusterParameterGroup,
+        f"{name}-parameters",
+        {
+            # The family is in the name: a major upgrade makes the new group beside the old one, which is in use.
+            "name": parameters.made,
+            "family": spec.family,
+            # Fixed text: a changed description would replace the group.
+            "description": "Parameters of the database cluster",
+            "parameters": [*enforced, *own],
+            "tags": {**spec.tags, "Name": parameters.made},
+        },
+    )
+    return group.name
+
+
+def _instances(
+    name: str,
+    spec: ClusterSpec,
+    cluster: "aws.rds.Cluster",
+    monitoring_role: pulumi.Input[str] | None,
+    children: Children,
+) -> "dict[str, aws.rds.ClusterInstance]":
+    """Aurora's instances. The one that is first to be promoted is made first, so that it writes."""
+    ordered = sorted(spec.instances, key=lambda one: one.promotion_tier)
+    made: dict[str, aws.rds.ClusterInstance] = {}
+    for one in ordered:
+        first = next(iter(made.values()), None)
+        made[one.key] = _instance(name, spec, one, cluster, monitoring_role, first, children)
+    return {one.key: made[one.key] for one in spec.instances}
+
+
+def _instance(
+    name: str,
+    spec: ClusterSpec,
+    one: ClusterInstanceSpec,
+    cluster: "aws.rds.Cluster",
+    monitoring_role: pulumi.Input[str] | None,
+    first: "aws.rds.ClusterInstance | None",
+    children: Children,
+) -> "aws.rds.ClusterInstance":
+    return children.make(
+        "cluster_instance",
+        aws.rds.ClusterInstance,
+        f"{name}-{one.key}",
+        {
+            "identifier": one.identifier,
+            "cluster_identifier": cluster.cluster_identifier,
+            "engine": str(spec.engine),
+            "instance_class": one.instance_class,
+            "promotion_tier": one.promotion_tier,
+            "availability_zone": one.availability_zone,
+            "preferred_maintenance_window": one.maintenance_window,
+            "auto_minor_version_upgrade": one.auto_minor_version_upgrade,
+            "apply_immediately": spec.apply_immediately,
+            "ca_cert_identifier": one.ca_certificate,
+            "publicly_accessible": False,
+            "copy_tags_to_snapshot": True,
+            "monitoring_interval": spec.enhanced_interval_seconds,
+            "monitoring_role_arn": monitoring_role,
+            "tags": dict(one.tags),
+        },
+        pulumi.ResourceOptions(
+            retain_on_delete=True if spec.deletion.retain else None,
+            depends_on=[first] if first is not None else None,
+        ),
+    )
+
+
+def _endpoint(
+    name: str,
+    one: EndpointSpec,
+    cluster: "aws.rds.Cluster",
+    instances: "dict[str, aws.rds.ClusterInstance]",
+    children: Children,
+) -> "aws.rds.ClusterEndpoint":
+    return children.make(
+        "cluster_endpoint",
+        aws.rds.ClusterEndpoint,
+        f"{name}-endpoint-{one.key}",
+        {
+            "cluster_identifier": cluster.cluster_identifier,
+            "cluster_endpoint_identifier": one.identifier,
+            "custom_endpoint_type": str(one.type).upper(),
+            "static_members": [instances[key].identifier for key in one.members] or None,
+            "excluded_members": [instances[key].identifier for key in one.excluded] or None,
+            "tags": dict(one.tags),
+        },
+    )
+
+
+def _autoscaling(
+    name: str,
+    spec: ClusterSpec,
+    scaling: AutoscalingSpec,
+    cluster: "aws.rds.Cluster",
+    instances: "list[aws.rds.ClusterInstance]",
+    children: Children,
+) -> None:
+    """Readers beside those of the map: AWS takes away only those that it has added itself."""
+    target = children.make(
+        "autoscaling_target",
+        aws.appautoscaling.Target,
+        f"{name}-readers",
+        {
+            "service_namespace": "rds",
+            "scalable_dimension": _DIMENSION,
+            "resource_id": pulumi.Output.concat("cluster:", cluster.cluster_identifier),
+            "min_capacity": scaling.min_readers,
+            "max_capacity": scaling.max_readers,
+            "tags": {**spec.tags, "Name": f"{spec.identifier}-readers"},
+        },
+        # A cluster without an instance can't be scaled.
+        pulumi.ResourceOptions(depends_on=list(instances)),
+    )
+    metric = "RDSReaderAverageCPUUtilization"
+    if scaling.connections is not None:
+        metric = "RDSReaderAverageDatabaseConnections"
+    children.make(
+        "autoscaling_policy",
+        aws.appautoscaling.Policy,
+        f"{name}-readers",
+        {
+            "name": f"{spec.identifier}-readers",
+            "policy_type": "TargetTrackingScaling",
+            "service_namespace": target.service_namespace,
+            "scalable_dimension": target.scalable_dimension,
+            "resource_id": target.resource_id,
+            "target_tracking_scaling_policy_configuration": {
+                "target_value": float(scaling.connections or scaling.cpu_percent),
+                "predefined_metric_specification": {"predefined_metric_type": metric},
+                "scale_in_cooldown": scaling.scale_in_cooldown_seconds,
+                "scale_out_cooldown": scaling.scale_out_cooldown_seconds,
+            },
+        },
+    )
+
+
+def _managed_secret_arn(secrets: Any) -> str:
+    return secrets[0]["secret_arn"] if isinstance(secrets[0], dict) else secrets[0].secret_arn

@@ -1,0 +1,251 @@
+"""`DatabaseCluster`, and its twins that restore one: Aurora and Multi-AZ DB clusters."""
+
+from typing import Any
+
+import pulumi
+
+from dbstack.aws import cluster, security_group, subnet_group
+from dbstack.aws.children import Children, Transforms, names_for, register_declared
+from dbstack.aws.cluster import MadeCluster, make_cluster
+from dbstack.aws.instance import make_suffix
+from dbstack.aws.security_group import let_in
+from dbstack.aws.subnet_group import place
+from dbstack.spec.cluster_model import ClusterSpec
+from dbstack.spec.cluster_plan import (
+    plan_cluster,
+    plan_cluster_from_point_in_time,
+    plan_cluster_from_snapshot,
+)
+from dbstack.spec.model import GroupSpec, Names
+from dbstack.spec.types import (
+    ClusterBase,
+    DatabaseClusterArgs,
+    DatabaseClusterFromPointInTimeArgs,
+    DatabaseClusterFromSnapshotArgs,
+    PlacementArgs,
+    RestoreType,
+)
+
+ROLES = (*subnet_group.ROLES, *security_group.ROLES, *cluster.ROLES)
+
+
+class DatabaseCluster(pulumi.ComponentResource):
+    """A DB cluster from one description: Aurora (provisioned or Serverless v2), or a Multi-AZ DB cluster.
+
+    With its subnet group, security group, password, parameters, instances, endpoints and reader autoscaling.
+    Safe by default: encrypted, private, backed up, TLS forced, protected, deleted only with a final snapshot.
+    Raises SpecError before anything is created, with every fault of the description.
+
+    Example::
+
+        network = DatabaseNetwork("network", {"vpc_cidr": "10.20.0.0/16"})
+        DatabaseCluster("orders", {
+            "engine": ClusterEngine.AURORA_POSTGRESQL,
+            "engine_version": "17",
+            "instance_class": "db.r6g.large",
+            "instances": {"one": {}, "two": {}},
+            "network": {"vpc_id": network.vpc_id, "subnet_ids": network.subnet_ids},
+        })
+    """
+
+    identifier: pulumi.Output[str]
+    """DB cluster identifier."""
+    arn: pulumi.Output[str]
+    """ARN of the cluster."""
+    resource_id: pulumi.Output[str]
+    """RDS's own id of the cluster (`cluster-ABC...`): a policy that lets an IAM role connect names it."""
+    host: pulumi.Output[str]
+    """Host name of the writer, whichever instance that is."""
+    reader_host: pulumi.Output[str]
+    """Host name over the readers; with none, of the writer."""
+    port: pulumi.Output[int]
+    """TCP port."""
+    database: pulumi.Output[str]
+    """Name of the first database."""
+    username: pulumi.Output[str]
+    """Master user."""
+    secret_arn: pulumi.Output[str]
+    """ARN of the Secrets Manager secret that holds the master password."""
+    engine: pulumi.Output[str]
+    """Engine name."""
+    security_group_id: pulumi.Output[str]
+    """Id of the cluster's security group."""
+    instances: pulumi.Output[dict[str, str]]
+    """Host names of the described instances by key; empty for a Multi-AZ DB cluster."""
+    endpoints: pulumi.Output[dict[str, str]]
+    """Host names of the custom endpoints by key."""
+
+    def __init__(
+        self,
+        name: str,
+        args: DatabaseClusterArgs,
+        opts: pulumi.ResourceOptions | None = None,
+        *,
+        transform: Transforms | None = None,
+    ) -> None:
+        names = names_for(name)
+        spec = plan_cluster(args, names)
+        super().__init__("dbstack:index:DatabaseCluster", name, {}, opts)
+        children = Children(self, transform, ROLES, args.get("controls"))
+        _fill(self, *_make(name, names, spec, args, args["network"], children))
+        register_declared(self)
+
+
+class DatabaseClusterFromSnapshot(pulumi.ComponentResource):
+    """A DB cluster restored from a snapshot. Users and databases are the snapshot's; all else is described anew.
+
+    The snapshot is read once: its identifier can change or its snapshot be deleted later, the cluster stays.
+    Raises SpecError before anything is created, with every fault of the description.
+    See https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_RestoreDBClusterFromSnapshot.html
+    """
+
+    identifier: pulumi.Output[str]
+    """DB cluster identifier."""
+    arn: pulumi.Output[str]
+    """ARN of the cluster."""
+    resource_id: pulumi.Output[str]
+    """RDS's own id of the cluster (`cluster-ABC...`): a policy that lets an IAM role connect names it."""
+    host: pulumi.Output[str]
+    """Host name of the writer, whichever instance that is."""
+    reader_host: pulumi.Output[str]
+    """Host name over the readers; with none, of the writer."""
+    port: pulumi.Output[int]
+    """TCP port."""
+    database: pulumi.Output[str]
+    """Name of the first database."""
+    username: pulumi.Output[str]
+    """Master user."""
+    secret_arn: pulumi.Output[str]
+    """ARN of the Secrets Manager secret that holds the master password."""
+    engine: pulumi.Output[str]
+    """Engine name."""
+    security_group_id: pulumi.Output[str]
+    """Id of the cluster's security group."""
+    instances: pulumi.Output[dict[str, str]]
+    """Host names of the described instances by key; empty for a Multi-AZ DB cluster."""
+    endpoints: pulumi.Output[dict[str, str]]
+    """Host names of the custom endpoints by key."""
+
+    def __init__(
+        self,
+        name: str,
+        args: DatabaseClusterFromSnapshotArgs,
+        opts: pulumi.ResourceOptions | None = None,
+        *,
+        transform: Transforms | None = None,
+    ) -> None:
+        names = names_for(name)
+        spec = plan_cluster_from_snapshot(args, names)
+        super().__init__("dbstack:index:DatabaseClusterFromSnapshot", name, {}, opts)
+        children = Children(self, transform, ROLES, args.get("controls"))
+        restore = {"snapshot_identifier": args["snapshot_identifier"]}
+        _fill(self, *_make(name, names, spec, args, args["network"], children, restore))
+        register_declared(self)
+
+
+class DatabaseClusterFromPointInTime(pulumi.ComponentResource):
+    """A DB cluster restored from the backups of another one, to a moment or to the latest; or a clone of it.
+
+    The source is read once: it can change or go later, the cluster stays.
+    Raises SpecError before anything is created, with every fault of the description.
+    See https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_RestoreDBClusterToPointInTime.html
+    """
+
+    identifier: pulumi.Output[str]
+    """DB cluster identifier."""
+    arn: pulumi.Output[str]
+    """ARN of the cluster."""
+    resource_id: pulumi.Output[str]
+    """RDS's own id of the cluster (`cluster-ABC...`): a policy that lets an IAM role connect names it."""
+    host: pulumi.Output[str]
+    """Host name of the writer, whichever instance that is."""
+    reader_host: pulumi.Output[str]
+    """Host name over the readers; with none, of the writer."""
+    port: pulumi.Output[int]
+    """TCP port."""
+    database: pulumi.Output[str]
+    """Name of the first database."""
+    username: pulumi.Output[str]
+    """Master user."""
+    secret_arn: pulumi.Output[str]
+    """ARN of the Secrets Manager secret that holds the master password."""
+    engine: pulumi.Output[str]
+    """Engine name."""
+    security_group_id: pulumi.Output[str]
+    """Id of the cluster's security group."""
+    instances: pulumi.Output[dict[str, str]]
+    """Host names of the described instances by key; empty for a Multi-AZ DB cluster."""
+    endpoints: pulumi.Output[dict[str, str]]
+    """Host names of the custom endpoints by key."""
+
+    def __init__(
+        self,
+        name: str,
+        args: DatabaseClusterFromPointInTimeArgs,
+        opts: pulumi.ResourceOptions | None = None,
+        *,
+        transform: Transforms | None = None,
+    ) -> None:
+        names = names_for(name)
+        spec = plan_cluster_from_point_in_time(args, names)
+        super().__init__("dbstack:index:DatabaseClusterFromPointInTime", name, {}, opts)
+        children = Children(self, transform, ROLES, args.get("controls"))
+        point: dict[str, Any] = {
+            "source_cluster_identifier": args["source_cluster_identifier"],
+            "restore_type": str(args.get("restore_type", RestoreType.FULL_COPY)),
+        }
+        moment = args.get("restore_to_time")
+        point |= {"use_latest_restorable_time": True} if moment is None else {"restore_to_time": moment}
+        restore = {"restore_to_point_in_time": point}
+        _fill(self, *_make(name, names, spec, args, args["network"], children, restore))
+        register_declared(self)
+
+
+def _make(
+    name: str,
+    names: Names,
+    spec: ClusterSpec,
+    args: ClusterBase,
+    network: PlacementArgs,
+    children: Children,
+    restore: dict[str, Any] | None = None,
+) -> tuple[MadeCluster, pulumi.Output[str]]:
+    """The cluster in its network, and the id of its security group."""
+    subnets = place(f"{name}-subnets", GroupSpec(spec.base_name, spec.tags), network, children)
+    groups = let_in(
+        f"{name}-access",
+        GroupSpec(f"{names.physical}-access", {**spec.tags, "Name": f"{spec.identifier}-access"}),
+        spec.access,
+        children,
+        access=args.get("access", {}),
+        network=network,
+        port=spec.port,
+    )
+    suffix = make_suffix(name, children)
+    made = make_cluster(name, spec, args, subnets, groups, children, suffix=suffix, restore=restore)
+    return made, pulumi.Output.from_input(groups[0])
+
+
+def _fill(
+    component: DatabaseCluster | DatabaseClusterFromSnapshot | DatabaseClusterFromPointInTime,
+    made: MadeCluster,
+    security_group_id: pulumi.Output[str],
+) -> None:
+    """The outputs, which all three have alike."""
+    component.identifier = made.cluster.cluster_identifier
+    component.arn = made.cluster.arn
+    component.resource_id = made.cluster.cluster_resource_id
+    component.host = made.cluster.endpoint
+    component.reader_host = made.cluster.reader_endpoint
+    component.port = made.cluster.port
+    component.database = made.cluster.database_name
+    component.username = made.cluster.master_username
+    component.secret_arn = made.secret_arn
+    component.engine = made.cluster.engine
+    component.security_group_id = security_group_id
+    component.instances = pulumi.Output.all(
+        **{key: one.endpoint for key, one in made.instances.items()}
+    ).apply(dict)
+    component.endpoints = pulumi.Output.all(
+        **{key: one.endpoint for key, one in made.endpoints.items()}
+    ).apply(dict)

@@ -1,0 +1,120 @@
+"""A planned DB cluster: every default filled in, every rule checked. Plain values only, as in `model`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from dbstack.spec.model import AccessSpec, DeletionSpec, PasswordSpec
+from dbstack.spec.types import ClusterEngine, ClusterStorageType, EndpointType
+
+
+@dataclass(frozen=True)
+class ClusterStorageSpec:
+    """Sizes only of a Multi-AZ DB cluster; None where the type's baseline holds."""
+
+    type: ClusterStorageType
+    allocated_gib: int | None
+    iops: int | None
+    encrypted: bool
+
+
+@dataclass(frozen=True)
+class ServerlessSpec:
+    """Capacity in ACUs; seconds only where an instance may pause."""
+
+    min_acu: float
+    max_acu: float
+    pause_after_seconds: int | None
+
+
+@dataclass(frozen=True)
+class ClusterInstanceSpec:
+    """One instance of an Aurora cluster, the cluster's values filled in."""
+
+    key: str
+    identifier: str
+    instance_class: str
+    promotion_tier: int
+    availability_zone: str | None
+    maintenance_window: str | None
+    auto_minor_version_upgrade: bool
+    ca_certificate: str | None
+    tags: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class AutoscalingSpec:
+    """Target tracking of the readers: of `connections` where given, else of the CPU."""
+
+    min_readers: int
+    max_readers: int
+    cpu_percent: int
+    connections: int | None
+    scale_in_cooldown_seconds: int
+    scale_out_cooldown_seconds: int
+
+
+@dataclass(frozen=True)
+class EndpointSpec:
+    """A custom endpoint; keys of instances."""
+
+    key: str
+    identifier: str
+    type: EndpointType
+    members: tuple[str, ...]
+    excluded: tuple[str, ...]
+    tags: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class ClusterParametersSpec:
+    """A group to make (`made`), to adopt (`name`), or AWS's own (neither)."""
+
+    made: str | None
+    """Name of the group, with the family: another family is another group."""
+    name: str | None
+    enforced: Mapping[str, str]
+    """What dbstack sets."""
+    own: Mapping[str, str]
+    """What the user sets."""
+
+
+@dataclass(frozen=True)
+class ClusterSpec:
+    """One DB cluster."""
+
+    identifier: str
+    base_name: str
+    engine: ClusterEngine
+    aurora: bool
+    engine_version: str
+    family: str
+    instance_class: str | None
+    """Of a Multi-AZ DB cluster; Aurora's instances have their own."""
+    serverless: ServerlessSpec | None
+    instances: tuple[ClusterInstanceSpec, ...]
+    autoscaling: AutoscalingSpec | None
+    endpoints: tuple[EndpointSpec, ...]
+    database_name: str | None
+    """None for a restored cluster."""
+    username: str | None
+    password: PasswordSpec
+    iam_authentication: bool
+    port: int
+    storage: ClusterStorageSpec
+    parameters: ClusterParametersSpec
+    backup_retention_days: int
+    backup_window: str | None
+    backtrack_seconds: int | None
+    maintenance_window: str | None
+    auto_minor_version_upgrade: bool
+    allow_major_version_upgrade: bool
+    apply_immediately: bool
+    data_api: bool
+    ca_certificate: str | None
+    log_exports: tuple[str, ...]
+    enhanced_interval_seconds: int
+    performance_insights: bool
+    performance_insights_retention_days: int | None
+    deletion: DeletionSpec
+    access: AccessSpec
+    tags: Mapping[str, str]

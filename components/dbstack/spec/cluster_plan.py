@@ -1,0 +1,256 @@
+"""`plan_cluster`: from what a user wrote to a checked, complete description of a DB cluster. Pure, as `plan`."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from dbstack.spec import checks
+from dbstack.spec.cluster_checks import check_cluster, member_identifier
+from dbstack.spec.cluster_engines import CLUSTER_ENGINES, ClusterVersion
+from dbstack.spec.cluster_model import (
+    AutoscalingSpec,
+    ClusterInstanceSpec,
+    ClusterParametersSpec,
+    ClusterSpec,
+    ClusterStorageSpec,
+    EndpointSpec,
+    ServerlessSpec,
+)
+from dbstack.spec.cluster_rules import SERVERLESS_CLASS
+from dbstack.spec.defaults import (
+    ACCESS,
+    BACKUP,
+    CLUSTER,
+    CLUSTER_MONITORING,
+    CLUSTER_STORAGE,
+    READER_AUTOSCALING,
+    SERVERLESS,
+)
+from dbstack.spec.errors import SpecError
+from dbstack.spec.model import Names, PasswordSpec
+from dbstack.spec.names import base_name
+from dbstack.spec.parts import access_spec, deletion_spec
+from dbstack.spec.paths import Path
+from dbstack.spec.schema import read
+from dbstack.spec.types import (
+    ClusterSettings,
+    ClusterStorageType,
+    DatabaseClusterArgs,
+    DatabaseClusterFromPointInTimeArgs,
+    DatabaseClusterFromSnapshotArgs,
+    EndpointType,
+    PasswordSource,
+    RestoreType,
+)
+from dbstack.spec.view import Faults, View
+
+_MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z", re.ASCII)
+
+
+def plan_cluster(
+    args: DatabaseClusterArgs | ClusterSettings, names: Names, *, placed: bool = True
+) -> ClusterSpec:
+    """A new cluster. `placed` False: `args` are a `ClusterSettings`, without a network."""
+    return _plan(DatabaseClusterArgs if placed else ClusterSettings, args, names, placed=placed)
+
+
+def plan_cluster_from_snapshot(args: DatabaseClusterFromSnapshotArgs, names: Names) -> ClusterSpec:
+    """A cluster restored from a snapshot."""
+    return _plan(DatabaseClusterFromSnapshotArgs, args, names, restored=True)
+
+
+def plan_cluster_from_point_in_time(args: DatabaseClusterFromPointInTimeArgs, names: Names) -> ClusterSpec:
+    """A cluster restored to a point in time."""
+    return _plan(DatabaseClusterFromPointInTimeArgs, args, names, restored=True)
+
+
+def _plan(
+    typed_dict: Any, args: Mapping[str, Any], names: Names, *, placed: bool = True, restored: bool = False
+) -> ClusterSpec:
+    record, found = read(typed_dict, args, Path())
+    view, faults = View(record, Path(), CLUSTER), Faults(found)
+    network = view.sub("network")
+    has_application = "application_security_group_id" in network.values
+    if view.ok("network"):
+        checks.check_placement(network, faults)
+    check_cluster(view, names, faults, has_application if placed else None, restored=restored)
+    _moment(view, faults)
+    if faults.found:
+        raise SpecError(faults.found, subject=names.name)
+    return _cluster(view, names, has_application, restored)
+
+
+def _moment(view: View, faults: Faults) -> None:
+    view.check(faults, "restore_to_time", _moment_fault)
+    if view.ok("restore_to_time", "restore_type") and view["restore_type"] is RestoreType.COPY_ON_WRITE:
+        faults.add(
+            view.at("restore_to_time"), "a clone is always of the latest state: leave one of the two out"
+        )
+
+
+def _moment_fault(text: str) -> str | None:
+    return None if _MOMENT.fullmatch(text) else f"{text!r} is no moment: write 2026-01-31T23:45:00Z, in UTC"
+
+
+def _cluster(view: View, planned: Names, has_application: bool, restored: bool) -> ClusterSpec:
+    engine = view["engine"]
+    facts = CLUSTER_ENGINES[engine]
+    version = ClusterVersion.parse(engine, view["engine_version"])
+    identifier = str(view.get("identifier") or planned.physical)
+    base = base_name(planned.physical, identifier)
+    environment = str(view.get("environment") or planned.stack)
+    own: Mapping[str, str] = view.get("tags") or {}
+    tags = {"Name": identifier, "Environment": environment, **own}
+    backup, monitoring = view.sub("backup", BACKUP), view.sub("monitoring", CLUSTER_MONITORING)
+    window: str | None = view.get("maintenance_window")
+    insights: bool = monitoring["performance_insights"]
+    kept: int = monitoring.get("performance_insights_retention_days") or 7
+    hours: int = view["backtrack_hours"]
+    interval: int | None = monitoring.get("enhanced_interval_seconds")
+    if interval is None:
+        interval = 60 if "monitoring_role_arn" in monitoring.values else 0
+    return ClusterSpec(
+        identifier=identifier,
+        base_name=base,
+        engine=engine,
+        aurora=facts.aurora,
+        engine_version=view["engine_version"],
+        family=version.family,
+        instance_class=None if facts.aurora else view["instance_class"],
+        serverless=_serverless(view) if facts.aurora else None,
+        instances=tuple(_instances(view, identifier, tags)) if facts.aurora else (),
+        autoscaling=_autoscaling(view),
+        endpoints=tuple(_endpoints(view, identifier, tags)),
+        database_name=None
+        if restored
+        else view.get("database_name") or checks.default_database_name(planned),
+        username=None if restored else view["username"],
+        password=_password(view.sub("password")),
+        iam_authentication=view["iam_authentication"],
+        port=view.get("port") or facts.port,
+        storage=_storage(view.sub("storage", CLUSTER_STORAGE), facts.aurora),
+        parameters=_parameters(view.sub("parameter_group"), engine, base, version.family),
+        backup_retention_days=backup["retention_days"],
+        backup_window=backup.get("window"),
+        backtrack_seconds=hours * 3600 if hours or engine == "aurora-mysql" else None,
+        # As AWS stores it, so that a capital is no change.
+        maintenance_window=window.lower() if window else None,
+        auto_minor_version_upgrade=view["auto_minor_version_upgrade"],
+        allow_major_version_upgrade=view["allow_major_version_upgrade"],
+        apply_immediately=view["apply_immediately"],
+        data_api=view["data_api"],
+        ca_certificate=view.get("ca_certificate"),
+        log_exports=tuple(monitoring.values.get("log_exports", facts.default_log_exports)),
+        enhanced_interval_seconds=interval,
+        performance_insights=insights,
+        performance_insights_retention_days=kept if insights else None,
+        deletion=deletion_spec(view, final_snapshot=True),
+        access=access_spec(view.sub("access", ACCESS), has_application),
+        tags=tags,
+    )
+
+
+def _storage(view: View, aurora: bool) -> ClusterStorageSpec:
+    default = ClusterStorageType.AURORA if aurora else ClusterStorageType.GP3
+    return ClusterStorageSpec(
+        type=view.get("type") or default,
+        allocated_gib=view.get("allocated_gib"),
+        iops=view.get("iops"),
+        encrypted=view["encrypted"],
+    )
+
+
+def _serverless(view: View) -> ServerlessSpec | None:
+    if "serverless" not in view.values:
+        return None
+    given = view.sub("serverless", SERVERLESS)
+    least = float(given["min_acu"])
+    pause: int | None = given.get("pause_after_seconds")
+    return ServerlessSpec(least, float(given["max_acu"]), (pause or 300) if least == 0 else None)
+
+
+def _instances(view: View, identifier: str, tags: Mapping[str, str]) -> list[ClusterInstanceSpec]:
+    records: Mapping[str, Mapping[str, Any]] = view["instances"]
+    inherited = {
+        "instance_class": view.get("instance_class") or SERVERLESS_CLASS,
+        "promotion_tier": 1,
+        "maintenance_window": view.get("maintenance_window"),
+        "auto_minor_version_upgrade": view["auto_minor_version_upgrade"],
+        "ca_certificate": view.get("ca_certificate"),
+    }
+    found: list[ClusterInstanceSpec] = []
+    for key, record in records.items():
+        own = View(record, view.at("instances").key(key), inherited)
+        name = str(own.get("identifier") or member_identifier(identifier, key))
+        window: str | None = own.get("maintenance_window")
+        found.append(
+            ClusterInstanceSpec(
+                key=key,
+                identifier=name,
+                instance_class=own["instance_class"],
+                promotion_tier=own["promotion_tier"],
+                availability_zone=own.get("availability_zone"),
+                maintenance_window=window.lower() if window else None,
+                auto_minor_version_upgrade=own["auto_minor_version_upgrade"],
+                ca_certificate=own.get("ca_certificate"),
+                tags={**tags, "Name": name, **(own.get("tags") or {})},
+            )
+        )
+    return found
+
+
+def _autoscaling(view: View) -> AutoscalingSpec | None:
+    if "reader_autoscaling" not in view.values:
+        return None
+    given = view.sub("reader_autoscaling", READER_AUTOSCALING)
+    readers = max(0, len(view["instances"]) - 1)
+    least: int | None = given.get("min_readers")
+    return AutoscalingSpec(
+        min_readers=readers if least is None else least,
+        max_readers=given["max_readers"],
+        cpu_percent=given.get("cpu_percent") or 70,
+        connections=given.get("connections"),
+        scale_in_cooldown_seconds=given["scale_in_cooldown_seconds"],
+        scale_out_cooldown_seconds=given["scale_out_cooldown_seconds"],
+    )
+
+
+def _endpoints(view: View, identifier: str, tags: Mapping[str, str]) -> list[EndpointSpec]:
+    records: Mapping[str, Mapping[str, Any]] = view["endpoints"]
+    found: list[EndpointSpec] = []
+    for key, record in records.items():
+        name = str(record.get("identifier") or member_identifier(identifier, key))
+        found.append(
+            EndpointSpec(
+                key=key,
+                identifier=name,
+                type=record.get("type") or EndpointType.READER,
+                members=tuple(record.get("members") or ()),
+                excluded=tuple(record.get("excluded") or ()),
+                tags={**tags, "Name": name},
+            )
+        )
+    return found
+
+
+def _password(view: View) -> PasswordSpec:
+    config: str | None = view.get("config")
+    source: PasswordSource | None = view.get("source")
+    if source is None:
+        given = config is not None or "value" in view.values
+        source = PasswordSource.GIVEN if given else PasswordSource.MANAGED
+    return PasswordSpec(source=source, config_key=config, rotation_days=None)
+
+
+def _parameters(view: View, engine: str, base: str, family: str) -> ClusterParametersSpec:
+    if view.get("engine_default") or view.get("name"):
+        return ClusterParametersSpec(None, view.get("name"), {}, {})
+    own: Mapping[str, str] = view.get("parameters") or {}
+    facts = CLUSTER_ENGINES[engine]
+    enforced = {**facts.tls, **facts.audit}
+    return ClusterParametersSpec(
+        f"{base}-{family.replace('.', '-')}",
+        None,
+        {name: value for name, value in enforced.items() if name not in own},
+        own,
+    )
