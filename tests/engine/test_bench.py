@@ -1,6 +1,7 @@
 """`make bench` in its smallest form: the harness works, and library and plain program declare the same."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
