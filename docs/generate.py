@@ -326,11 +326,36 @@ def controls() -> str:
     return "\n\n".join([*parts, "\n".join(lines)]) + "\n"
 
 
+def permissions() -> str:
+    """The IAM policy of a deployment, with an example of an account."""
+    import json
+
+    from dbstack.spec.permissions import ACTIONS, policy
+
+    document = policy(ACTIONS, region="us-east-1", account="123456789012", prefix="dbstack-prod-")
+    rows = [
+        f"| `{token}` | {', '.join(f'`{name}`' for name in needed)} |" for token, needed in ACTIONS.items()
+    ]
+    parts = [
+        NOTE,
+        "# IAM permissions reference",
+        "What `pulumi up`, `refresh` and `destroy` of a stack call, by resource type. See "
+        "[the guide](../first-up.md).",
+        "\n".join(["| resource type | actions |", "|---|---|", *rows]),
+        "## The policy",
+        "Of the stack `prod` of the project `dbstack` in one account and region: replace the account, the region and "
+        "the prefix `{project}-{stack}-`.",
+        f"```json\n{json.dumps(document, indent=2)}\n```",
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
 PAGES = {
     "controls.md": controls,
     "stack-config.md": stack_config,
     "components.md": components,
     "commands.md": commands,
+    "permissions.md": permissions,
 }
 
 

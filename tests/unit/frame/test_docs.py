@@ -41,7 +41,9 @@ def generator() -> ModuleType:
     return module
 
 
-@pytest.mark.parametrize("name", ["controls.md", "stack-config.md", "components.md", "commands.md"])
+@pytest.mark.parametrize(
+    "name", ["permissions.md", "controls.md", "stack-config.md", "components.md", "commands.md"]
+)
 def test_generated_pages_are_current(name: str, monkeypatch: pytest.MonkeyPatch):
     module = generator()
     assert set(module.PAGES) == {page.name for page in (ROOT / "docs/reference").iterdir()}
