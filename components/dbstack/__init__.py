@@ -10,6 +10,7 @@ from dbstack.aws.monitoring import DatabaseMonitoringRole
 from dbstack.aws.network import DatabaseNetwork
 from dbstack.aws.proxy import DatabaseProxy
 from dbstack.aws.replica import ReadReplica
+from dbstack.aws.restored_instance import DatabaseInstanceFromPointInTime, DatabaseInstanceFromSnapshot
 from dbstack.aws.security_group import DatabaseSecurityGroup
 from dbstack.aws.subnet_group import DatabaseSubnetGroup
 from dbstack.database import Database
@@ -34,6 +35,7 @@ from dbstack.spec.types import (
     ClusterStorageArgs,
     ClusterStorageType,
     ControlsArgs,
+    CrossRegionBackupArgs,
     DatabaseArgs,
     DatabaseBackupPlanArgs,
     DatabaseClusterArgs,
@@ -41,6 +43,8 @@ from dbstack.spec.types import (
     DatabaseClusterFromSnapshotArgs,
     DatabaseInsights,
     DatabaseInstanceArgs,
+    DatabaseInstanceFromPointInTimeArgs,
+    DatabaseInstanceFromSnapshotArgs,
     DatabaseMonitoringRoleArgs,
     DatabaseNetworkArgs,
     DatabaseProxyArgs,
@@ -55,6 +59,7 @@ from dbstack.spec.types import (
     ParameterGroupArgs,
     PasswordSource,
     PlacementArgs,
+    PointInTimeArgs,
     ProxyEndpointSettings,
     ProxyPinningFilter,
     ProxyPoolArgs,
@@ -66,6 +71,7 @@ from dbstack.spec.types import (
     ReplicaBackupArgs,
     ReplicaSettings,
     ReplicaStorageArgs,
+    RestoredStorageArgs,
     RestoreType,
     RotationArgs,
     ServerlessArgs,
@@ -90,6 +96,7 @@ __all__ = [
     "ClusterStorageArgs",
     "ClusterStorageType",
     "ControlsArgs",
+    "CrossRegionBackupArgs",
     "Database",
     "DatabaseArgs",
     "DatabaseBackupPlan",
@@ -103,6 +110,10 @@ __all__ = [
     "DatabaseInsights",
     "DatabaseInstance",
     "DatabaseInstanceArgs",
+    "DatabaseInstanceFromPointInTime",
+    "DatabaseInstanceFromPointInTimeArgs",
+    "DatabaseInstanceFromSnapshot",
+    "DatabaseInstanceFromSnapshotArgs",
     "DatabaseMonitoringRole",
     "DatabaseMonitoringRoleArgs",
     "DatabaseNetwork",
@@ -123,6 +134,7 @@ __all__ = [
     "ParameterGroupArgs",
     "PasswordSource",
     "PlacementArgs",
+    "PointInTimeArgs",
     "ProxyEndpointSettings",
     "ProxyPinningFilter",
     "ProxyPoolArgs",
@@ -136,6 +148,7 @@ __all__ = [
     "ReplicaSettings",
     "ReplicaStorageArgs",
     "RestoreType",
+    "RestoredStorageArgs",
     "RotationArgs",
     "ServerlessArgs",
     "SpecError",

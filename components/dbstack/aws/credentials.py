@@ -101,8 +101,9 @@ def keep_in_secret(
             "engine": str(spec.engine),
             "host": instance.address,
             "port": spec.port,
-            "dbname": spec.database_name,
-            "username": spec.username,
+            # As they stand in AWS: a restored database brings its own.
+            "dbname": instance.db_name,
+            "username": instance.username,
             "password": value,
             "dbInstanceIdentifier": spec.identifier,
         }

@@ -6,16 +6,26 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
-from dbstack.aws import credentials, monitoring, rotation, vanished
+from dbstack.aws import backup_copies, credentials, monitoring, rotation, vanished
+from dbstack.aws.backup_copies import make_backup_copies
 from dbstack.aws.children import Children, Transforms, names_for, register_declared
 from dbstack.aws.guards import update_guard
 from dbstack.aws.monitoring import Watching
 from dbstack.aws.replica_guards import register_deletion_guard
+from dbstack.aws.restore import IGNORED_AFTER_RESTORE, Restore
 from dbstack.spec.model import InstanceSpec
 from dbstack.spec.plan import plan_instance
-from dbstack.spec.types import DatabaseInstanceArgs, InstanceSettings, OnDelete
+from dbstack.spec.types import DatabaseInstanceArgs, NewInstanceSettings, OnDelete, RestoredSettings
 
-ROLES = ("instance", "suffix", *credentials.ROLES, *monitoring.ROLES, *rotation.ROLES, *vanished.ROLES)
+ROLES = (
+    "instance",
+    "suffix",
+    *credentials.ROLES,
+    *monitoring.ROLES,
+    *rotation.ROLES,
+    *vanished.ROLES,
+    *backup_copies.ROLES,
+)
 
 
 class DatabaseInstance(pulumi.ComponentResource):
@@ -80,7 +90,7 @@ class DatabaseInstance(pulumi.ComponentResource):
 def make_instance(
     name: str,
     spec: InstanceSpec,
-    args: InstanceSettings,
+    args: NewInstanceSettings | RestoredSettings,
     subnet_group_name: pulumi.Input[str],
     security_group_ids: pulumi.Input[Sequence[pulumi.Input[str]]],
     children: Children,
@@ -88,42 +98,54 @@ def make_instance(
     suffix: pulumi.Output[str],
     watching: Watching,
     password_chosen: bool = True,
+    restore: Restore | None = None,
 ) -> "tuple[aws.rds.Instance, pulumi.Output[str]]":
     """The instance and its secret's ARN, as children of the component that `children` makes for.
 
     `args` gives what is no part of the plan: the password's value and the key's ARN. `suffix` keeps the names of the
     final snapshot and of the secret apart from those of a predecessor. Without `password_chosen` a
-    later move of the password to another keeper is refused.
+    later move of the password to another keeper is refused. `restore` makes it from backups.
     """
     register_deletion_guard()
     password = credentials.master_password(name, spec, args.get("password", {}), children)
     watched, log_groups = watching.properties(
         name, spec.identifier, spec.monitoring, args.get("monitoring", {}), spec.deletion, spec.tags
     )
+    properties = {
+        **instance_properties(spec),
+        **password.properties,
+        **watched,
+        "final_snapshot_identifier": pulumi.Output.concat(spec.identifier, "-final-", suffix)
+        if spec.deletion.final_snapshot
+        else None,
+        "kms_key_id": args.get("storage", {}).get("kms_key_id"),
+        "db_subnet_group_name": subnet_group_name,
+        "vpc_security_group_ids": security_group_ids,
+    }
+    hooks = update_guard(password_chosen)
+    if restore is not None:
+        properties = restore.applied_to(properties)
+        hooks.before_create = [restore.guard()]
     instance = children.make(
         "instance",
         aws.rds.Instance,
         name,
-        {
-            **instance_properties(spec),
-            **password.properties,
-            **watched,
-            "final_snapshot_identifier": pulumi.Output.concat(spec.identifier, "-final-", suffix)
-            if spec.deletion.final_snapshot
-            else None,
-            "kms_key_id": args.get("storage", {}).get("kms_key_id"),
-            "db_subnet_group_name": subnet_group_name,
-            "vpc_security_group_ids": security_group_ids,
-        },
+        properties,
         pulumi.ResourceOptions(
             protect=True if spec.deletion.protected else None,
             retain_on_delete=True if spec.deletion.retain else None,
-            hooks=update_guard(password_chosen),
+            hooks=hooks,
             depends_on=log_groups,
-            ignore_changes=_changed_elsewhere(spec),
+            ignore_changes=[
+                *_changed_elsewhere(spec),
+                *(IGNORED_AFTER_RESTORE if restore is not None else ()),
+            ]
+            or None,
         ),
     )
     vanished.remember(name, spec.deletion.protected, instance, children)
+    copies = args.get("backup", {}).get("cross_region", {})
+    make_backup_copies(name, spec, instance, copies.get("kms_key_id"), children)
     if password.value is None:
         secret_arn = instance.master_user_secrets.apply(_managed_secret_arn)
     else:
@@ -135,10 +157,10 @@ def make_instance(
     return instance, secret_arn
 
 
-def _changed_elsewhere(spec: InstanceSpec) -> list[str] | None:
+def _changed_elsewhere(spec: InstanceSpec) -> list[str]:
     """What AWS Backup or a rotation function changes behind Pulumi's back: the program only says how it began."""
     names = ["backup_retention_period", "backup_window"] if spec.aws_backup else []
-    return [*names, *(["password"] if credentials.rotates(spec) else [])] or None
+    return [*names, *(["password"] if credentials.rotates(spec) else [])]
 
 
 def instance_properties(spec: InstanceSpec) -> dict[str, Any]:

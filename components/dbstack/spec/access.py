@@ -163,6 +163,15 @@ def secret_arn_fault(text: str) -> str | None:
     return f"{text!r} is not a secret's ARN: write arn:aws:secretsmanager:<region>:<account>:secret:<name>-<suffix>"
 
 
+def key_region_fault(key: object, region: object) -> str | None:
+    """A key's ARN, where it is known and one, must be of the region, where that is one."""
+    if not isinstance(key, str) or not isinstance(region, str) or key_arn_fault(key) or region_fault(region):
+        return None
+    if key.split(":")[3] == region:
+        return None
+    return f"{key!r} is not in {region}: a KMS key works in its own region only"
+
+
 def role_arn_fault(text: str) -> str | None:
     """ARN of an IAM role."""
     if _ROLE_ARN.fullmatch(text):

@@ -16,6 +16,13 @@ def retention_fault(days: int) -> str | None:
     return f"{days} days can't be kept: use 0 (off) to {RETENTION_MOST}"
 
 
+def copied_retention_fault(days: int) -> str | None:
+    """Days that backups copied to another region are kept [StartDBInstanceAutomatedBackupsReplication]."""
+    if 1 <= days <= RETENTION_MOST:
+        return None
+    return f"{days} days can't be kept in another region: use 1 to {RETENTION_MOST}, or leave the copies out"
+
+
 def source_retention_fault(days: int) -> str | None:
     """The source of read replicas needs automated backups [CreateDBInstanceReadReplica]."""
     if days > 0:

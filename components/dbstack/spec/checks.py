@@ -15,6 +15,7 @@ from dbstack.spec import (
     tags,
     windows,
 )
+from dbstack.spec.backup_copies import check_copies
 from dbstack.spec.defaults import BACKUP, STORAGE
 from dbstack.spec.model import Names
 from dbstack.spec.monitoring import check_monitoring
@@ -41,6 +42,8 @@ def check_instance(view: View, planned: Names, faults: Faults, replicas: int = 0
         _database_name(view, engine, planned, faults)
     _storage(view.sub("storage", STORAGE), faults)
     _backup(view.sub("backup", BACKUP), faults, replicas)
+    encrypted = view.sub("storage", STORAGE).get("encrypted") is not False
+    check_copies(view.sub("backup", BACKUP), encrypted, faults)
     _monitoring(view, faults)
     check_maintenance(view, faults)
     check_windows(view, faults)

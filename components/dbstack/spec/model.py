@@ -49,6 +49,14 @@ class PasswordSpec:
 
 
 @dataclass(frozen=True)
+class BackupCopySpec:
+    """Automated backups copied to another region; the key's ARN stays in the arguments."""
+
+    region: str
+    retention_days: int
+
+
+@dataclass(frozen=True)
 class MonitoringSpec:
     """What is watched of an instance; intervals in seconds, retentions in days."""
 
@@ -177,6 +185,8 @@ class InstanceSpec:
     backup_window: str | None
     aws_backup: bool
     """AWS Backup owns retention and window."""
+    backup_copy: BackupCopySpec | None
+    """None: they stay in the region."""
     maintenance_window: str | None
     auto_minor_version_upgrade: bool
     allow_major_version_upgrade: bool

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from dbstack.spec import access, checks, replicas, storage
+from dbstack.spec.backup_copies import check_copies_elsewhere, copy_spec
 from dbstack.spec.defaults import ACCESS, BACKUP, DATABASE, INSTANCE, NETWORK, REPLICA, STORAGE
 from dbstack.spec.engines import EngineVersion, engine_facts, iam_authentication_fault
 from dbstack.spec.errors import SpecError
@@ -39,7 +40,7 @@ from dbstack.spec.types import (
     DatabaseSecurityGroupArgs,
     DatabaseSettings,
     DatabaseSubnetGroupArgs,
-    InstanceSettings,
+    NewInstanceSettings,
     ReadReplicaArgs,
 )
 from dbstack.spec.types.proxy import DatabaseProxyArgs
@@ -50,7 +51,7 @@ def plan_database(
     args: DatabaseArgs | DatabaseSettings, names: Names, *, placed: bool = True
 ) -> DatabaseSpec:
     """A database with its replicas. `placed` False: `args` are a `DatabaseSettings`, without a network."""
-    view, faults = _read(DatabaseArgs if placed else DatabaseSettings, args, DATABASE)
+    view, faults = read_args(DatabaseArgs if placed else DatabaseSettings, args, DATABASE)
     network = view.sub("network")
     has_application = "application_security_group_id" in network.values
     if view.ok("network"):
@@ -58,7 +59,7 @@ def plan_database(
         if "subnet_ids" not in {*network.values, *network.bad}:
             _check_unplaced(view, network, faults)
     check_database(view, names, faults, has_application if placed else None)
-    _raise(faults, names)
+    raise_faults(faults, names)
     return _database(view, names, has_application)
 
 
@@ -80,6 +81,7 @@ def check_database(
     if sound:
         # The subnet group bears the same name, and one name AWS keeps for itself.
         faults.add(view.at("identifier"), subnet_group_fault(identifier))
+    check_copies_elsewhere(view.sub("backup"), region, faults)
     replicas.check_replicas(view, identifier if sound else None, faults, region)
     checks.check_access(view.sub("access", ACCESS), faults, has_application)
     check_rotation(view, faults, count, placed=True)
@@ -90,23 +92,23 @@ def check_database(
 
 
 def plan_instance(
-    args: DatabaseInstanceArgs | InstanceSettings, names: Names, *, placed: bool = True
+    args: DatabaseInstanceArgs | NewInstanceSettings, names: Names, *, placed: bool = True
 ) -> InstanceSpec:
-    """One instance. `placed` False: `args` are an `InstanceSettings`, without subnet group and security groups."""
-    view, faults = _read(DatabaseInstanceArgs if placed else InstanceSettings, args, INSTANCE)
+    """One instance. `placed` False: `args` are an `NewInstanceSettings`, without subnet group and security groups."""
+    view, faults = read_args(DatabaseInstanceArgs if placed else NewInstanceSettings, args, INSTANCE)
     view.check(faults, "subnet_group_name", subnet_group_fault)
     checks.check_ids(
         view.get("security_group_ids"), view.at("security_group_ids"), access.security_group_id_fault, faults
     )
     checks.check_instance(view, names, faults)
     check_rotation(view, faults, 0, placed=False)
-    _raise(faults, names)
-    return _instance(view, names, replicas=0)
+    raise_faults(faults, names)
+    return instance_spec(view, names, replicas=0)
 
 
 def plan_replica(args: ReadReplicaArgs, names: Names) -> ReplicaSpec:
     """One read replica by itself."""
-    view, faults = _read(ReadReplicaArgs, args, REPLICA)
+    view, faults = read_args(ReadReplicaArgs, args, REPLICA)
     checks.check_identifier(view, names.physical, faults)
     replicas.check_replica(view, faults)
     replicas.check_standalone(view, faults)
@@ -127,7 +129,7 @@ def plan_replica(args: ReadReplicaArgs, names: Names) -> ReplicaSpec:
             faults.add(view.at("iops"), storage.replica_iops_fault(kind, view.get("iops")))
             message = storage.replica_throughput_fault(kind, view.get("iops"), view.get("throughput_mibps"))
             faults.add(view.at("throughput_mibps"), message)
-    _raise(faults, names)
+    raise_faults(faults, names)
     identifier = str(view.get("identifier") or names.physical)
     promoted = view.get("promoted") is True
     return replica_spec(
@@ -147,11 +149,11 @@ def plan_replica(args: ReadReplicaArgs, names: Names) -> ReplicaSpec:
 
 def plan_network(args: DatabaseNetworkArgs, names: Names, region: str | None) -> NetworkSpec:
     """A network that dbstack makes; `region` (None: unknown) is needed unless the zones are named."""
-    view, faults = _read(DatabaseNetworkArgs, args, NETWORK)
+    view, faults = read_args(DatabaseNetworkArgs, args, NETWORK)
     checks.check_network(view, faults, region)
     checks.check_controls(view, faults)
     checks.check_tags(view, faults)
-    _raise(faults, names)
+    raise_faults(faults, names)
     zones: list[str] = view.get("availability_zone_names") or [
         f"{region}{letter}" for letter in "abcdef"[: view["availability_zones"]]
     ]
@@ -166,17 +168,17 @@ def plan_network(args: DatabaseNetworkArgs, names: Names, region: str | None) ->
 
 def plan_subnet_group(args: DatabaseSubnetGroupArgs, names: Names) -> GroupSpec:
     """A DB subnet group: at least two subnets, none twice."""
-    view, faults = _read(DatabaseSubnetGroupArgs, args, {"group_name": names.physical})
+    view, faults = read_args(DatabaseSubnetGroupArgs, args, {"group_name": names.physical})
     view.check(faults, "group_name", subnet_group_fault)
     checks.check_subnets(view, faults)
     checks.check_tags(view, faults)
-    _raise(faults, names)
+    raise_faults(faults, names)
     return GroupSpec(name=view["group_name"], tags=_tags(view, names, view["group_name"]))
 
 
 def plan_security_group(args: DatabaseSecurityGroupArgs, names: Names) -> tuple[GroupSpec, AccessSpec]:
     """A security group; `from_application` without a group to let in is a fault only if asked for."""
-    view, faults = _read(DatabaseSecurityGroupArgs, args)
+    view, faults = read_args(DatabaseSecurityGroupArgs, args)
     has_application = "application_security_group_id" in view.values
     given = view.sub("access", ACCESS)
     view.check(faults, "vpc_id", access.vpc_id_fault)
@@ -189,14 +191,14 @@ def plan_security_group(args: DatabaseSecurityGroupArgs, names: Names) -> tuple[
         )
         faults.add(given.at("security_group_ids"), message)
     checks.check_tags(view, faults)
-    _raise(faults, names)
+    raise_faults(faults, names)
     group = GroupSpec(name=names.physical, tags=_tags(view, names, names.physical))
     return group, access_spec(given, has_application)
 
 
 def plan_proxy(args: DatabaseProxyArgs, names: Names) -> tuple[ProxySpec, AccessSpec, dict[str, str]]:
     """A proxy by itself: its plan, who may connect, and its tags."""
-    view, faults = _read(DatabaseProxyArgs, args, PROXY)
+    view, faults = read_args(DatabaseProxyArgs, args, PROXY)
     engine = str(view["engine"]) if view.ok("engine") else None
     has_application = "application_security_group_id" in view.values
     checks.check_proxy_target(view, faults)
@@ -204,28 +206,30 @@ def plan_proxy(args: DatabaseProxyArgs, names: Names) -> tuple[ProxySpec, Access
     checks.check_access(view.sub("access", ACCESS), faults, has_application)
     checks.check_tags(view, faults)
     check_proxy(view, engine, names.physical, faults, "cluster_identifier" in view.values)
-    _raise(faults, names)
+    raise_faults(faults, names)
     spec = proxy_spec(view, view["engine"], names.physical)
     return spec, access_spec(view.sub("access", ACCESS), has_application), _tags(view, names, spec.name)
 
 
 def plan_tags(typed_dict: Any, args: Mapping[str, Any], names: Names) -> dict[str, str]:
     """The tags of a component of which nothing else is planned; `typed_dict` is the type of its arguments."""
-    view, faults = _read(typed_dict, args)
+    view, faults = read_args(typed_dict, args)
     checks.check_tags(view, faults)
     checks.check_controls(view, faults)
-    _raise(faults, names)
+    raise_faults(faults, names)
     return _tags(view, names, names.physical)
 
 
-def _read(
+def read_args(
     typed_dict: Any, args: Mapping[str, Any], defaults: Mapping[str, Any] | None = None
 ) -> tuple[View, Faults]:
+    """The structurally checked arguments over their defaults, and the faults found so far."""
     record, found = read(typed_dict, args, Path())
     return View(record, Path(), defaults), Faults(found)
 
 
-def _raise(faults: Faults, planned: Names) -> None:
+def raise_faults(faults: Faults, planned: Names) -> None:
+    """Raise SpecError if there are any."""
     if faults.found:
         raise SpecError(faults.found, subject=planned.name)
 
@@ -240,7 +244,7 @@ def _tags(view: View, planned: Names, name: str) -> dict[str, str]:
 
 def _database(view: View, planned: Names, has_application: bool) -> DatabaseSpec:
     # A promoted replica counts still: the password of the database doesn't move because one has left.
-    instance = _instance(view, planned, len(view["replicas"]))
+    instance = instance_spec(view, planned, len(view["replicas"]))
     allowed = access_spec(view.sub("access", ACCESS), has_application)
     front = view.sub("proxy", PROXY) if "proxy" in view.given else None
     return DatabaseSpec(
@@ -251,7 +255,8 @@ def _database(view: View, planned: Names, has_application: bool) -> DatabaseSpec
     )
 
 
-def _instance(view: View, planned: Names, replicas: int) -> InstanceSpec:
+def instance_spec(view: View, planned: Names, replicas: int) -> InstanceSpec:
+    """The plan of a sound instance that has so many replicas."""
     engine = view["engine"]
     backup = view.sub("backup", BACKUP)
     window: str | None = view.get("maintenance_window")
@@ -273,6 +278,7 @@ def _instance(view: View, planned: Names, replicas: int) -> InstanceSpec:
         backup_retention_days=backup["retention_days"],
         backup_window=backup.get("window"),
         aws_backup=bool(backup.get("aws_backup")),
+        backup_copy=copy_spec(backup.get("cross_region"), backup["retention_days"]),
         # As AWS stores it, so that a capital is no change.
         maintenance_window=window.lower() if window else None,
         auto_minor_version_upgrade=view["auto_minor_version_upgrade"],

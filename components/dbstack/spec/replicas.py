@@ -13,6 +13,7 @@ from dbstack.spec.defaults import ACCESS, STORAGE
 from dbstack.spec.engines import EngineVersion
 from dbstack.spec.monitoring import check_monitoring
 from dbstack.spec.paths import Path
+from dbstack.spec.restore_rules import instance_arn_fault
 from dbstack.spec.view import Faults, View
 
 # Replicas in a row behind the database, itself not counted [UG]; engines that aren't here have no cascades.
@@ -147,14 +148,6 @@ _KEY_MISSING = (
     "is missing: the source is encrypted, and in another region a replica needs a KMS key of that region: "
     "write arn:aws:kms:<region>:<account>:key/<id>"
 )
-_INSTANCE_ARN = re.compile(r"arn:aws[a-z-]*:rds:[a-z0-9-]+:\d{12}:db:[A-Za-z0-9-]+", re.ASCII)
-
-
-def instance_arn_fault(text: str) -> str | None:
-    """ARN of a DB instance."""
-    if _INSTANCE_ARN.fullmatch(text):
-        return None
-    return f"{text!r} is not a DB instance's ARN: write arn:aws:rds:<region>:<account>:db:<identifier>"
 
 
 def _sources(view: View, given: Mapping[str, Mapping[str, Any]], at: Path, faults: Faults) -> None:
@@ -297,11 +290,7 @@ def _in_region(view: View, faults: Faults) -> None:
     region = str(view["region"])
     if view.ok("availability_zone") and access.zone_region(view["availability_zone"]) not in (region, None):
         faults.add(view.at("availability_zone"), f"{view['availability_zone']!r} is not in {region}")
-    key = view.get("kms_key_id")
-    if isinstance(key, str) and access.key_arn_fault(key) is None and key.split(":")[3] != region:
-        faults.add(
-            view.at("kms_key_id"), f"{key!r} is not in {region}: a KMS key works in its own region only"
-        )
+    faults.add(view.at("kms_key_id"), access.key_region_fault(view.get("kms_key_id"), region))
 
 
 def _one_vpc_per_region(given: Mapping[str, Mapping[str, Any]], at: Path, faults: Faults) -> None:

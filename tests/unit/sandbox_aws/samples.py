@@ -7,6 +7,7 @@ from typing import Any
 from tests.unit.sandbox_aws.sample import ROLE, Sample, TypeSamples, rds_tags
 from tests.unit.sandbox_aws.samples_backup import BACKUP
 from tests.unit.sandbox_aws.samples_clusters import CLUSTER_SAMPLES
+from tests.unit.sandbox_aws.samples_copies import COPY_SAMPLES
 from tests.unit.sandbox_aws.samples_iam import IAM_SAMPLES
 from tests.unit.sandbox_aws.samples_monitoring import MONITORING_SAMPLES
 from tests.unit.sandbox_aws.samples_network import NETWORK
@@ -451,6 +452,7 @@ SAMPLES: dict[str, TypeSamples] = {
         },
     ),
     **BACKUP,
+    **COPY_SAMPLES,
     **NETWORK,
     **CLUSTER_SAMPLES,
     **IAM_SAMPLES,

@@ -121,6 +121,99 @@ def test_promotion_cuts_the_link(aws: World) -> None:
         aws.client("rds").promote_read_replica(DBInstanceIdentifier="main")
 
 
+def backups(aws: World, region: str, **wanted: str) -> list[dict[str, Any]]:
+    found = aws.client("rds", region).describe_db_instance_automated_backups(**wanted)
+    return found["DBInstanceAutomatedBackups"]
+
+
+def test_backups_are_copied_to_another_region_and_restored_there(aws: World) -> None:
+    create(aws, DBInstanceIdentifier="main", BackupRetentionPeriod=3, StorageEncrypted=True)
+    home, away = aws.client("rds"), aws.client("rds", "eu-west-1")
+    arn = home.describe_db_instances(DBInstanceIdentifier="main")["DBInstances"][0]["DBInstanceArn"]
+    start = away.start_db_instance_automated_backups_replication
+    with pytest.raises(ClientError, match="KmsKeyId is required"):
+        start(SourceDBInstanceArn=arn)
+    key = aws.client("kms", "eu-west-1").create_key()["KeyMetadata"]["Arn"]
+    with pytest.raises(ClientError, match="1 to 35"):
+        start(SourceDBInstanceArn=arn, KmsKeyId=key, BackupRetentionPeriod=0)
+    with pytest.raises(ClientError, match="another region"):
+        home.start_db_instance_automated_backups_replication(SourceDBInstanceArn=arn, KmsKeyId=key)
+    copied = start(SourceDBInstanceArn=arn, KmsKeyId=key)["DBInstanceAutomatedBackup"]
+    assert (copied["Status"], copied["BackupRetentionPeriod"], copied["KmsKeyId"]) == ("replicating", 7, key)
+    with pytest.raises(ClientError, match="already"):
+        start(SourceDBInstanceArn=arn, KmsKeyId=key)
+    found = home.describe_db_instances(DBInstanceIdentifier="main")["DBInstances"][0]
+    copies = [
+        item["DBInstanceAutomatedBackupsArn"] for item in found["DBInstanceAutomatedBackupsReplications"]
+    ]
+    assert copies == [copied["DBInstanceAutomatedBackupsArn"]]
+
+    restored = away.restore_db_instance_to_point_in_time(
+        SourceDBInstanceAutomatedBackupsArn=copies[0],
+        TargetDBInstanceIdentifier="again",
+        UseLatestRestorableTime=True,
+    )["DBInstance"]
+    assert (restored["KmsKeyId"], restored["AvailabilityZone"]) == (key, "eu-west-1a")
+    assert [item["DBInstanceIdentifier"] for item in away.describe_db_instances()["DBInstances"]] == ["again"]
+
+    away.stop_db_instance_automated_backups_replication(SourceDBInstanceArn=arn)
+    assert [
+        item["Status"] for item in backups(aws, "eu-west-1", DBInstanceAutomatedBackupsArn=copies[0])
+    ] == ["retained"]
+    with pytest.raises(ClientError, match="not replicated"):
+        away.stop_db_instance_automated_backups_replication(SourceDBInstanceArn=arn)
+
+
+def test_backups_kept_after_a_deletion_can_be_restored(aws: World) -> None:
+    made = create(aws, DBInstanceIdentifier="main", BackupRetentionPeriod=3)
+    rds = aws.client("rds")
+    rds.delete_db_instance(DBInstanceIdentifier="main", SkipFinalSnapshot=True, DeleteAutomatedBackups=False)
+    [kept] = backups(aws, "us-east-1", DbiResourceId=made["DbiResourceId"])
+    assert kept["Status"] == "retained"
+    restored = rds.restore_db_instance_to_point_in_time(
+        SourceDbiResourceId=made["DbiResourceId"],
+        TargetDBInstanceIdentifier="again",
+        UseLatestRestorableTime=True,
+    )["DBInstance"]
+    assert restored["DBInstanceIdentifier"] == "again"
+    assert restored["DbiResourceId"] != made["DbiResourceId"]
+
+
+@pytest.mark.parametrize(
+    ("retention", "asked", "words"),
+    [
+        (1, {"UseLatestRestorableTime": True}, "Exactly one of SourceDBInstanceIdentifier"),
+        (1, {"SourceDBInstanceIdentifier": "main"}, "Exactly one of RestoreTime"),
+        (
+            1,
+            {
+                "SourceDBInstanceIdentifier": "main",
+                "UseLatestRestorableTime": True,
+                "RestoreTime": "2020-01-01T00:00:00Z",
+            },
+            "Exactly one of RestoreTime",
+        ),
+        (
+            1,
+            {"SourceDBInstanceIdentifier": "main", "RestoreTime": "2999-01-01T00:00:00Z"},
+            "after the latest restorable time",
+        ),
+        (
+            0,
+            {"SourceDBInstanceIdentifier": "main", "UseLatestRestorableTime": True},
+            "no automated backups to restore from",
+        ),
+        (1, {"SourceDbiResourceId": "db-NOTTHERE", "UseLatestRestorableTime": True}, "not found"),
+    ],
+)
+def test_a_restore_to_a_point_in_time_is_refused(
+    aws: World, retention: int, asked: dict[str, Any], words: str
+) -> None:
+    create(aws, DBInstanceIdentifier="main", BackupRetentionPeriod=retention)
+    with pytest.raises(ClientError, match=words):
+        aws.client("rds").restore_db_instance_to_point_in_time(TargetDBInstanceIdentifier="new", **asked)
+
+
 def test_a_replica_in_another_region(aws: World) -> None:
     arn = create(aws, DBInstanceIdentifier="main", StorageEncrypted=True)["DBInstanceArn"]
     with pytest.raises(ClientError, match="KmsKeyId is required"):

@@ -6,6 +6,7 @@ from itertools import count
 from typing import Any
 
 from tests.unit.sandbox_aws.samples import SAMPLES
+from tests.unit.sandbox_aws.samples_copies import far_source
 from tests.unit.sandbox_aws.samples_rotation import fill_rotation
 
 from dbstack.sandbox.aws.backend import MotoBackend, Provider
@@ -117,6 +118,8 @@ def fill(base: World) -> Walk:
         "backupRetentionPeriod": 1,
     }
     aws.make("aws:rds/instance:Instance", source)
+    aws.make("aws:rds/instance:Instance", {**source, "identifier": "source2"})
+    ids["far source"] = far_source(aws)
     _clusters(aws)
     aws.make("aws:rds/instance:Instance", {**source, "identifier": "other-source"})
     _credentials(aws)

@@ -265,6 +265,11 @@ TABLE = {
         [0, 1, 35],
         [(-1, "-1 days can't be kept"), (36, "use 0 (off) to 35"), (99, "99 days")],
     ),
+    "retention in another region": (
+        backup.copied_retention_fault,
+        [1, 35],
+        [(0, "0 days can't be kept in another region"), (36, "use 1 to 35")],
+    ),
     "retention of a source": (backup.source_retention_fault, [1, 35], [(0, "no read replica")]),
     **{
         f"replicas, {engine}": (
@@ -362,6 +367,11 @@ TABLE = {
     ),
     "subnet id": (access.subnet_id_fault, ["subnet-12345678"], [("vpc-12345678", "it reads subnet-")]),
     "security group id": (access.security_group_id_fault, ["sg-12345678"], [("app", "it reads sg-")]),
+    "region of a key": (
+        lambda region: access.key_region_fault("arn:aws:kms:us-east-1:123456789012:key/1234-ab", region),
+        ["us-east-1", "nowhere"],
+        [("eu-west-1", "is not in eu-west-1: a KMS key works in its own region only")],
+    ),
     "encryption key": (
         access.key_arn_fault,
         [

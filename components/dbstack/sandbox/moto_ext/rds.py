@@ -12,12 +12,14 @@ from moto.rds.responses import RDSResponse
 
 from dbstack.sandbox.moto_ext import (
     cluster_versions,
+    rds_backups,
     rds_cluster_copies,
     rds_cluster_parts,
     rds_clusters,
     rds_copies,
     rds_groups,
     rds_keep,
+    rds_restore,
     rds_rules,
     versions,
 )
@@ -220,6 +222,7 @@ def _windows(maintenance: Any, backup: Any) -> str | None:
 
 
 def install() -> None:
+    rds_backups.install()
     rds_groups.install()
     rds_clusters.install()
     rds_cluster_copies.install()
@@ -231,7 +234,7 @@ def install() -> None:
     around(RDSBackend, "promote_read_replica", rds_copies.promote)
     around(RDSBackend, "delete_db_instance", rds_copies.delete)
     around(RDSBackend, "restore_db_instance_from_db_snapshot", rds_copies.restoring)
-    around(RDSBackend, "restore_db_instance_to_point_in_time", rds_copies.restoring)
+    around(RDSBackend, "restore_db_instance_to_point_in_time", rds_restore.to_point_in_time)
     MasterUserSecret._generate_secret_string = _secret_string  # pyright: ignore[reportPrivateUsage]
     MasterUserSecret.secret_status = property(lambda _secret: "active")  # pyright: ignore[reportAttributeAccessIssue]
     DBInstance.latest_restorable_time = property(_latest_restorable)  # pyright: ignore[reportAttributeAccessIssue]

@@ -5,7 +5,7 @@ from typing import Any
 from moto.core.utils import utcnow
 from moto.rds.exceptions import DBInstanceAlreadyExists, DBSubnetGroupNotFoundError, RDSClientError
 
-from dbstack.sandbox.moto_ext import rds_keep, rds_rules
+from dbstack.sandbox.moto_ext import rds_backups, rds_keep, rds_rules
 from dbstack.sandbox.moto_ext.rds_shared import (
     aws_members,
     check_groups,
@@ -129,7 +129,9 @@ def delete(original: Any, self: Any, db_instance_identifier: str, **asked: Any) 
     snapshot = asked.get("final_db_snapshot_identifier") or ""
     if not database.deletion_protection and snapshot not in self.database_snapshots:
         release(self, database)
-    return original(self, db_instance_identifier, **asked)
+    deleted = original(self, db_instance_identifier, **asked)
+    rds_backups.retain(self, deleted, asked.get("delete_automated_backups") is False)
+    return deleted
 
 
 def release(backend: Any, database: Any) -> None:

@@ -24,6 +24,9 @@ RESOURCES: Mapping[str, str] = {
     "MasterPasswordArgs": INSTANCE,
     "MonitoringArgs": INSTANCE,
     "InstanceSettings": INSTANCE,
+    "NewInstanceSettings": INSTANCE,
+    "RestoredSettings": INSTANCE,
+    "RestoredStorageArgs": INSTANCE,
     "DatabaseInstanceArgs": INSTANCE,
     "ReplicaBase": INSTANCE,
     "ReplicaStorageArgs": INSTANCE,
@@ -61,7 +64,13 @@ PROPERTIES: Mapping[str, str] = {
     "MasterPasswordArgs.value": "password",
     "MasterPasswordArgs.config": "password",
     "MasterPasswordArgs.kms_key_id": "masterUserSecretKmsKeyId",
-    "InstanceSettings.database_name": "dbName",
+    "NewInstanceSettings.database_name": "dbName",
+    "RestoredSettings.subnet_group_name": "dbSubnetGroupName",
+    "RestoredSettings.security_group_ids": "vpcSecurityGroupIds",
+    "RestoredStorageArgs.allocated_gib": "allocatedStorage",
+    "RestoredStorageArgs.max_allocated_gib": "maxAllocatedStorage",
+    "RestoredStorageArgs.type": "storageType",
+    "RestoredStorageArgs.throughput_mibps": "storageThroughput",
     "InstanceSettings.iam_authentication": "iamDatabaseAuthenticationEnabled",
     "MonitoringArgs.enhanced_interval_seconds": "monitoringInterval",
     "MonitoringArgs.performance_insights": "performanceInsightsEnabled",
@@ -126,7 +135,19 @@ _POOL = "online: the pool is updated"
 _POLICY = "online: the role's policy is updated"
 _NEXT = "of the backups from then on"
 _LOCK = "replaces the lock; once `changeable_for_days` are over AWS refuses it for ever"
+_ONCE = "none once the instance is there"
+_COPIES = "replaces the replication: the copies that are there stay until their time is over"
 OWN: Mapping[str, str] = {
+    "CrossRegionBackupArgs.region": _COPIES,
+    "CrossRegionBackupArgs.retention_days": _COPIES,
+    "CrossRegionBackupArgs.kms_key_id": _COPIES,
+    "DatabaseInstanceFromSnapshotArgs.snapshot_identifier": _ONCE,
+    "PointInTimeArgs.source_identifier": _ONCE,
+    "PointInTimeArgs.source_resource_id": _ONCE,
+    "PointInTimeArgs.source_automated_backups_arn": _ONCE,
+    "PointInTimeArgs.restore_time": _ONCE,
+    "PointInTimeArgs.use_latest_restorable_time": _ONCE,
+    "RestoredSettings.environment": _TAG,
     "ControlsArgs.acknowledged": "online: only what the preview names changes",
     "MonitoringArgs.log_retention_days": "online, at once: fewer days delete older events",
     "MonitoringArgs.log_kms_key_id": "online: for new events",

@@ -46,9 +46,11 @@ from dbstack.spec.types.controls import ControlsArgs
 from dbstack.spec.types.database import DatabaseArgs, DatabaseSettings
 from dbstack.spec.types.instance import (
     BackupArgs,
+    CrossRegionBackupArgs,
     DatabaseInstanceArgs,
     InstanceSettings,
     MasterPasswordArgs,
+    NewInstanceSettings,
     StorageArgs,
 )
 from dbstack.spec.types.monitoring import DatabaseMonitoringRoleArgs, MonitoringArgs
@@ -77,6 +79,13 @@ from dbstack.spec.types.replica import (
     ReplicaSettings,
     ReplicaStorageArgs,
 )
+from dbstack.spec.types.restore import (
+    DatabaseInstanceFromPointInTimeArgs,
+    DatabaseInstanceFromSnapshotArgs,
+    PointInTimeArgs,
+    RestoredSettings,
+    RestoredStorageArgs,
+)
 from dbstack.spec.types.rotation import RotationArgs
 from dbstack.spec.types.stack import NetworkSettings, StackSettings
 
@@ -93,6 +102,7 @@ MODULES = (
     "backup_plan",
     "parameters",
     "cluster",
+    "restore",
     "stack",
 )
 """The modules of the types, each after those it builds on: for what reads the texts under the fields."""
@@ -115,6 +125,7 @@ __all__ = [
     "ClusterStorageArgs",
     "ClusterStorageType",
     "ControlsArgs",
+    "CrossRegionBackupArgs",
     "DatabaseArgs",
     "DatabaseBackupPlanArgs",
     "DatabaseClusterArgs",
@@ -122,6 +133,8 @@ __all__ = [
     "DatabaseClusterFromSnapshotArgs",
     "DatabaseInsights",
     "DatabaseInstanceArgs",
+    "DatabaseInstanceFromPointInTimeArgs",
+    "DatabaseInstanceFromSnapshotArgs",
     "DatabaseMonitoringRoleArgs",
     "DatabaseNetworkArgs",
     "DatabaseProxyArgs",
@@ -135,11 +148,13 @@ __all__ = [
     "MasterPasswordArgs",
     "MonitoringArgs",
     "NetworkSettings",
+    "NewInstanceSettings",
     "NewNetworkSettings",
     "OnDelete",
     "ParameterGroupArgs",
     "PasswordSource",
     "PlacementArgs",
+    "PointInTimeArgs",
     "ProxyEndpointSettings",
     "ProxyPinningFilter",
     "ProxyPoolArgs",
@@ -153,6 +168,8 @@ __all__ = [
     "ReplicaSettings",
     "ReplicaStorageArgs",
     "RestoreType",
+    "RestoredSettings",
+    "RestoredStorageArgs",
     "RotationArgs",
     "ServerlessArgs",
     "StackBackupPlanSettings",

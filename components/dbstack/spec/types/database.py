@@ -2,13 +2,13 @@
 
 from typing import NotRequired
 
-from dbstack.spec.types.instance import InstanceSettings
+from dbstack.spec.types.instance import NewInstanceSettings
 from dbstack.spec.types.network import AccessArgs, PlacementArgs
 from dbstack.spec.types.proxy import ProxySettings
 from dbstack.spec.types.replica import ReplicaSettings
 
 
-class DatabaseSettings(InstanceSettings):
+class DatabaseSettings(NewInstanceSettings):
     """A database: an instance, its read replicas and who may connect. This is one entry of `databases` in a stack config."""
 
     replicas: NotRequired[dict[str, ReplicaSettings]]

@@ -33,6 +33,20 @@ class StorageArgs(TypedDict):
     """ARN of the KMS key (not an alias). Default: the account's aws/rds key. Change: REPLACES the database."""
 
 
+class CrossRegionBackupArgs(TypedDict):
+    """Automated backups copied to another region, from which the database can be restored there.
+
+    See https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_ReplicateBackups.html
+    """
+
+    region: str
+    """The other region, e.g. `eu-central-1`. Change: REPLACES the replication: the copies that are there stay until their time is over."""
+    retention_days: NotRequired[int]
+    """Days that they are kept there, 1 to 35. Default: as in the database's own region. Change: REPLACES the replication."""
+    kms_key_id: NotRequired[pulumi.Input[str]]
+    """ARN of a KMS key in that region (not an alias): needed where the database is encrypted. Change: REPLACES the replication."""
+
+
 class BackupArgs(TypedDict):
     """Automated backups.
 
@@ -45,6 +59,8 @@ class BackupArgs(TypedDict):
     """Daily window in UTC, `hh24:mi-hh24:mi`, at least 30 minutes, not overlapping the maintenance window. Default: chosen by AWS. Change: online."""
     aws_backup: NotRequired[bool]
     """A plan of AWS Backup makes continuous backups of this database: it then owns retention and window, RDS refuses other values, and the program leaves both as they are. `retention_days` and `window` must be left out. Default false; in a stack whose `backup_plan` is continuous true. Change: online; see docs/backups.md before setting it back to false."""
+    cross_region: NotRequired[CrossRegionBackupArgs]
+    """Copies in another region. Default none. Change: online."""
 
 
 class MasterPasswordArgs(TypedDict):
@@ -63,7 +79,7 @@ class MasterPasswordArgs(TypedDict):
 
 
 class InstanceSettings(TypedDict):
-    """A database instance as its owner describes it."""
+    """A database instance as its owner describes it, new or restored."""
 
     engine: Engine
     """postgres, mysql or mariadb. Change: REPLACES the database."""
@@ -73,18 +89,12 @@ class InstanceSettings(TypedDict):
     """E.g. `db.t3.micro`, `db.r6g.large`. Change: minutes of downtime, in the maintenance window unless `apply_immediately`."""
     identifier: NotRequired[str]
     """DB instance identifier, 1 to 63 letters, digits and hyphens. Default: `{project}-{stack}-{name}`. Change: renames it, a reboot and a new host name; refused while it has replicas."""
-    database_name: NotRequired[str]
-    """Name of the first database. Default: the component's name with `_` for `-`. Change: REPLACES the database."""
-    username: NotRequired[str]
-    """Master user. Default `dbadmin`. Change: REPLACES the database."""
     password: NotRequired[MasterPasswordArgs]
     """Default: managed by RDS where it can be (see `MasterPasswordArgs.source`)."""
     iam_authentication: NotRequired[bool]
     """IAM database authentication: users may log in with a token of their IAM role instead of a password. Default: true where the engine's version has it (postgres, mysql from 5.6, mariadb from 10.6). Change: online. See https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.IAMDBAuth.html"""
     port: NotRequired[int]
     """1150 to 65535. Default: the engine's. Change: reboots at once."""
-    storage: NotRequired[StorageArgs]
-    """Default: 20 GiB of encrypted gp3."""
     multi_az: NotRequired[bool]
     """A standby in another zone. Default false. Change: online, slower meanwhile."""
     backup: NotRequired[BackupArgs]
@@ -109,7 +119,18 @@ class InstanceSettings(TypedDict):
     """Further tags beside Name and Environment. Change: online."""
 
 
-class DatabaseInstanceArgs(InstanceSettings):
+class NewInstanceSettings(InstanceSettings):
+    """A new database instance: what a restored one takes from its source is said here."""
+
+    database_name: NotRequired[str]
+    """Name of the first database. Default: the component's name with `_` for `-`. Change: REPLACES the database."""
+    username: NotRequired[str]
+    """Master user. Default `dbadmin`. Change: REPLACES the database."""
+    storage: NotRequired[StorageArgs]
+    """Default: 20 GiB of encrypted gp3."""
+
+
+class DatabaseInstanceArgs(NewInstanceSettings):
     """Arguments of `DatabaseInstance`."""
 
     subnet_group_name: pulumi.Input[str]

@@ -1,0 +1,55 @@
+"""What an instance is restored from: said once, when it is made, and without effect from then on."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+
+from dbstack.aws.guards import guard_hook
+from dbstack.spec.types import RestoredStorageArgs
+
+# A later snapshot id, or none, would replace the database by old data; what encrypts it its source has decided, and
+# the provider would take its absence here for a wish to have it unencrypted, a replacement too.
+IGNORED_AFTER_RESTORE = ("snapshotIdentifier", "restoreToPointInTime", "storageEncrypted", "kmsKeyId")
+# Restores refuse them: the data bring them along.
+_FROM_SOURCE = frozenset({"db_name", "username", "storage_encrypted", "kms_key_id"})
+_VOLUME: Mapping[str, str] = {
+    "allocated_gib": "allocated_storage",
+    "max_allocated_gib": "max_allocated_storage",
+    "type": "storage_type",
+    "iops": "iops",
+    "throughput_mibps": "storage_throughput",
+}
+
+
+@dataclass(frozen=True)
+class Restore:
+    """`origin` names the backup in the provider's terms, None where the program no longer says it."""
+
+    origin: Mapping[str, Any]
+    storage: RestoredStorageArgs
+
+    def applied_to(self, properties: Mapping[str, Any]) -> dict[str, Any]:
+        """A new instance's properties as those of a restored one: the volume too is the source's unless given."""
+        replaced = _FROM_SOURCE | set(_VOLUME.values())
+        volume: Mapping[str, Any] = {_VOLUME[name]: value for name, value in self.storage.items()}
+        return {
+            **{name: value for name, value in properties.items() if name not in replaced},
+            **{name: str(value) if name == "storage_type" else value for name, value in volume.items()},
+            **self.origin,
+        }
+
+    def guard(self) -> pulumi.ResourceHook:
+        """Without a backup the instance can't be made, though it needs none once it is there."""
+        return guard_hook("dbstack-refuse-restore-of-nothing", refuse_restore_of_nothing)
+
+
+def refuse_restore_of_nothing(args: pulumi.ResourceHookArgs) -> None:
+    """Fail the creation (in preview too) of a restored instance for which the program names no backup."""
+    inputs = args.new_inputs or {}
+    if inputs.get("snapshotIdentifier") is None and not inputs.get("restoreToPointInTime"):
+        raise ValueError(
+            f"{args.name}: the database isn't there and nothing is named to restore it from: give the snapshot's "
+            "identifier or the point in time (they may be removed once the database is there)"
+        )
