@@ -8,6 +8,7 @@ from dbstack.aws.connect_policy import connect_policy
 from dbstack.aws.instance import DatabaseInstance
 from dbstack.aws.monitoring import DatabaseMonitoringRole
 from dbstack.aws.network import DatabaseNetwork
+from dbstack.aws.notifications import DatabaseDashboard, DatabaseNotifications
 from dbstack.aws.proxy import DatabaseProxy
 from dbstack.aws.replica import ReadReplica
 from dbstack.aws.restored_instance import DatabaseInstanceFromPointInTime, DatabaseInstanceFromSnapshot
@@ -22,6 +23,7 @@ from dbstack.database_cluster import (
 from dbstack.spec.errors import Fault, SpecError
 from dbstack.spec.types import (
     AccessArgs,
+    AlarmsArgs,
     BackupArgs,
     BackupCopyArgs,
     BackupRuleArgs,
@@ -36,17 +38,20 @@ from dbstack.spec.types import (
     ClusterStorageType,
     ControlsArgs,
     CrossRegionBackupArgs,
+    DashboardInstanceArgs,
     DatabaseArgs,
     DatabaseBackupPlanArgs,
     DatabaseClusterArgs,
     DatabaseClusterFromPointInTimeArgs,
     DatabaseClusterFromSnapshotArgs,
+    DatabaseDashboardArgs,
     DatabaseInsights,
     DatabaseInstanceArgs,
     DatabaseInstanceFromPointInTimeArgs,
     DatabaseInstanceFromSnapshotArgs,
     DatabaseMonitoringRoleArgs,
     DatabaseNetworkArgs,
+    DatabaseNotificationsArgs,
     DatabaseProxyArgs,
     DatabaseSecurityGroupArgs,
     DatabaseSubnetGroupArgs,
@@ -83,6 +88,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "AccessArgs",
+    "AlarmsArgs",
     "BackupArgs",
     "BackupCopyArgs",
     "BackupRuleArgs",
@@ -97,6 +103,7 @@ __all__ = [
     "ClusterStorageType",
     "ControlsArgs",
     "CrossRegionBackupArgs",
+    "DashboardInstanceArgs",
     "Database",
     "DatabaseArgs",
     "DatabaseBackupPlan",
@@ -107,6 +114,8 @@ __all__ = [
     "DatabaseClusterFromPointInTimeArgs",
     "DatabaseClusterFromSnapshot",
     "DatabaseClusterFromSnapshotArgs",
+    "DatabaseDashboard",
+    "DatabaseDashboardArgs",
     "DatabaseInsights",
     "DatabaseInstance",
     "DatabaseInstanceArgs",
@@ -118,6 +127,8 @@ __all__ = [
     "DatabaseMonitoringRoleArgs",
     "DatabaseNetwork",
     "DatabaseNetworkArgs",
+    "DatabaseNotifications",
+    "DatabaseNotificationsArgs",
     "DatabaseProxy",
     "DatabaseProxyArgs",
     "DatabaseSecurityGroup",

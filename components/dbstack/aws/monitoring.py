@@ -7,13 +7,15 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
+from dbstack.aws import alarms
+from dbstack.aws.alarms import make_alarms
 from dbstack.aws.children import Children, Transforms, names_for, register_declared
 from dbstack.region import partition
 from dbstack.spec.model import DeletionSpec, MonitoringSpec
 from dbstack.spec.plan import plan_tags
 from dbstack.spec.types import DatabaseMonitoringRoleArgs, MonitoringArgs
 
-ROLES = ("monitoring_role", "monitoring_policy", "log_group")
+ROLES = ("monitoring_role", "monitoring_policy", "log_group", *alarms.ROLES)
 
 # https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_Monitoring.OS.Enabling.html
 _SERVICE = "monitoring.rds.amazonaws.com"
@@ -96,6 +98,9 @@ class Watching:
             )
             for log in spec.log_exports
         ]
+        topic = given.get("alarms", {}).get("topic_arn")
+        if topic is not None:
+            make_alarms(name, identifier, spec.alarms, topic, self._children, tags, region)
         return watched, groups
 
     def _role_arn(self, given: MonitoringArgs) -> pulumi.Input[str]:

@@ -19,7 +19,7 @@ from dbstack.aws.replica import make_replica
 from dbstack.aws.security_group import let_in
 from dbstack.aws.subnet_group import place
 from dbstack.spec.model import DatabaseSpec, GroupSpec, Names, ReplicaSpec
-from dbstack.spec.monitoring import replica_monitoring
+from dbstack.spec.monitoring import replica_monitoring, watched_elsewhere
 from dbstack.spec.types import DatabaseArgs, MonitoringArgs, PlacementArgs, ReplicaSettings
 
 
@@ -79,10 +79,8 @@ def make_replicas(
 
 
 def _monitoring(args: DatabaseArgs, settings: ReplicaSettings, replica: ReplicaSpec) -> MonitoringArgs:
-    """The replica's references over the database's; keys of another region can't serve it."""
-    inherited = args.get("monitoring", {})
-    if replica.across_regions or replica.region:
-        inherited = {key: value for key, value in inherited.items() if not key.endswith("kms_key_id")}
+    """The replica's references over the database's; keys and topics of another region can't serve it."""
+    inherited = watched_elsewhere(args.get("monitoring", {}), replica.across_regions or bool(replica.region))
     return cast(MonitoringArgs, replica_monitoring(inherited, settings.get("monitoring", {})))
 
 

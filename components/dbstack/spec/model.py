@@ -7,6 +7,7 @@ from there by the component, so that a plan needs no engine and two plans of one
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from dbstack.spec.alarms import AlarmSpec
 from dbstack.spec.proxy import ProxySpec
 from dbstack.spec.types import DatabaseInsights, Egress, Engine, OnDelete, PasswordSource, StorageType
 
@@ -68,6 +69,7 @@ class MonitoringSpec:
     insights_mode: DatabaseInsights | None
     log_exports: tuple[str, ...]
     log_retention_days: int
+    alarms: tuple[AlarmSpec, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from dbstack.spec import access, engines, logs
+from dbstack.spec.alarms import AlarmFacts, check_alarms, plan_alarms
 from dbstack.spec.model import MonitoringSpec
 from dbstack.spec.types import DatabaseInsights
 from dbstack.spec.view import Faults, View
@@ -46,6 +47,8 @@ def check_monitoring(view: View, engine: str | None, instance_class: str | None,
     view.check(faults, "log_kms_key_id", access.key_arn_fault)
     view.check(faults, "log_retention_days", logs.retention_fault)
     view.check(faults, "monitoring_role_arn", role_arn_fault)
+    if view.ok("alarms"):
+        check_alarms(view.sub("alarms"), faults)
     if view.ok("monitoring_role_arn") and view.get("enhanced_interval_seconds") == 0:
         message = f"a role, but {view.path.naming.spell('enhanced_interval_seconds')} is 0: leave one of the two out"
         faults.add(view.at("monitoring_role_arn"), message)
@@ -124,8 +127,9 @@ def default_logs(engine: str) -> tuple[str, ...]:
     return next((names for prefix, names in _LOGS.items() if engine.startswith(prefix)), ())
 
 
-def monitoring_spec(given: Mapping[str, Any], engine: str, instance_class: str) -> MonitoringSpec:
-    """The plan of a sound record; `engine` "" where it isn't known (a replica by itself)."""
+def monitoring_spec(given: Mapping[str, Any], facts: AlarmFacts) -> MonitoringSpec:
+    """The plan of a sound record; engine "" where it isn't known (a replica by itself)."""
+    engine, instance_class = facts.engine, facts.instance_class
     values = {**DEFAULTS, **given}
     wanted: bool | None = values.get("performance_insights")
     insights = has_insights(engine, instance_class) if wanted is None else wanted
@@ -143,9 +147,21 @@ def monitoring_spec(given: Mapping[str, Any], engine: str, instance_class: str) 
         insights_mode=mode if insights else None,
         log_exports=tuple(sorted(default_logs(engine) if exports is None else exports)),
         log_retention_days=values["log_retention_days"],
+        alarms=plan_alarms(values["alarms"], facts) if "topic_arn" in values.get("alarms", {}) else (),
     )
 
 
 def replica_monitoring(source: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
     """The record of a database's replica: its own fields over the database's."""
-    return {**source, **own}
+    alarms = {**source.get("alarms", {}), **own.get("alarms", {})}
+    return {**source, **own, **({"alarms": alarms} if alarms else {})}
+
+
+def watched_elsewhere(source: Mapping[str, Any], elsewhere: bool) -> dict[str, Any]:
+    """What a replica has of its database's record: in another region neither its keys nor its topic can serve."""
+    if not elsewhere:
+        return dict(source)
+    kept = {name: value for name, value in source.items() if not name.endswith("kms_key_id")}
+    if "alarms" in kept:
+        kept["alarms"] = {name: value for name, value in kept["alarms"].items() if name != "topic_arn"}
+    return kept

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from dbstack.spec import access, checks, replicas, storage
+from dbstack.spec.alarms import AlarmFacts
 from dbstack.spec.backup_copies import check_copies_elsewhere, copy_spec
 from dbstack.spec.defaults import ACCESS, BACKUP, DATABASE, INSTANCE, NETWORK, REPLICA, STORAGE
 from dbstack.spec.engines import EngineVersion, engine_facts, iam_authentication_fault
@@ -27,6 +28,7 @@ from dbstack.spec.model import (
 )
 from dbstack.spec.monitoring import check_monitoring, monitoring_spec
 from dbstack.spec.names import base_name, identifier_fault, subnet_group_fault
+from dbstack.spec.notifications import check_notifications
 from dbstack.spec.parts import access_spec, deletion_spec
 from dbstack.spec.paths import Path
 from dbstack.spec.proxy import PROXY, ProxySpec, check_proxy, needs_subnets, proxy_spec
@@ -35,8 +37,10 @@ from dbstack.spec.rotation import check_rotation, rotation_days, settled_source
 from dbstack.spec.schema import read
 from dbstack.spec.types import (
     DatabaseArgs,
+    DatabaseDashboardArgs,
     DatabaseInstanceArgs,
     DatabaseNetworkArgs,
+    DatabaseNotificationsArgs,
     DatabaseSecurityGroupArgs,
     DatabaseSettings,
     DatabaseSubnetGroupArgs,
@@ -142,7 +146,9 @@ def plan_replica(args: ReadReplicaArgs, names: Names) -> ReplicaSpec:
         across="source_arn" in view.values,
         backup=BACKUP if promoted else {},
         access=access_spec(View({}, Path(), ACCESS), False),
-        monitoring=monitoring_spec(view.get("monitoring") or {}, "", view["instance_class"]),
+        monitoring=monitoring_spec(
+            view.get("monitoring") or {}, AlarmFacts("", view["instance_class"], replica=True)
+        ),
         own_access=False,
     )
 
@@ -220,6 +226,22 @@ def plan_tags(typed_dict: Any, args: Mapping[str, Any], names: Names) -> dict[st
     return _tags(view, names, names.physical)
 
 
+def plan_notifications(args: DatabaseNotificationsArgs, names: Names) -> dict[str, str]:
+    """The tags of the topic and of what feeds it."""
+    view, faults = read_args(DatabaseNotificationsArgs, args)
+    check_notifications(view, faults)
+    checks.check_tags(view, faults)
+    checks.check_controls(view, faults)
+    raise_faults(faults, names)
+    return _tags(view, names, names.physical)
+
+
+def plan_dashboard(args: DatabaseDashboardArgs, names: Names) -> None:
+    """Nothing of a dashboard is planned but that its description is sound."""
+    _, faults = read_args(DatabaseDashboardArgs, args)
+    raise_faults(faults, names)
+
+
 def read_args(
     typed_dict: Any, args: Mapping[str, Any], defaults: Mapping[str, Any] | None = None
 ) -> tuple[View, Faults]:
@@ -258,7 +280,7 @@ def _database(view: View, planned: Names, has_application: bool) -> DatabaseSpec
 def instance_spec(view: View, planned: Names, replicas: int) -> InstanceSpec:
     """The plan of a sound instance that has so many replicas."""
     engine = view["engine"]
-    backup = view.sub("backup", BACKUP)
+    backup, disk = view.sub("backup", BACKUP), view.sub("storage", STORAGE)
     window: str | None = view.get("maintenance_window")
     identifier = str(view.get("identifier") or planned.physical)
     return InstanceSpec(
@@ -284,7 +306,10 @@ def instance_spec(view: View, planned: Names, replicas: int) -> InstanceSpec:
         auto_minor_version_upgrade=view["auto_minor_version_upgrade"],
         allow_major_version_upgrade=view["allow_major_version_upgrade"],
         apply_immediately=view["apply_immediately"],
-        monitoring=monitoring_spec(view.get("monitoring") or {}, engine, view["instance_class"]),
+        monitoring=monitoring_spec(
+            view.get("monitoring") or {},
+            AlarmFacts(str(engine), view["instance_class"], str(disk["type"]), disk["allocated_gib"]),
+        ),
         deletion=deletion_spec(view, final_snapshot=True),
         tags=_tags(view, planned, identifier),
     )

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
+from dbstack.spec.alarms import AlarmFacts
 from dbstack.spec.defaults import ACCESS
 from dbstack.spec.model import AccessSpec, InstanceSpec, MonitoringSpec, ReplicaSpec
-from dbstack.spec.monitoring import monitoring_spec, replica_monitoring
+from dbstack.spec.monitoring import monitoring_spec, replica_monitoring, watched_elsewhere
 from dbstack.spec.parts import access_spec, deletion_spec
 from dbstack.spec.replicas import chain, crosses, region_of, replica_identifier, source_of
 from dbstack.spec.view import View
@@ -57,6 +58,7 @@ def _inheriting(
     allowed = parent.access if parent else access
     elsewhere = view["port"] != (parent.port if parent else instance.port) and not allowed.adopted
     own = across or "access" in record or elsewhere
+    inherited = watched_elsewhere(database.get("monitoring") or {}, across or bool(region_of(given, key)))
     return replica_spec(
         view,
         key=key,
@@ -68,9 +70,14 @@ def _inheriting(
         backup={"retention_days": retention, "window": instance.backup_window if retention else None},
         access=_access(view, allowed, across) if own else allowed,
         monitoring=monitoring_spec(
-            replica_monitoring(database.get("monitoring") or {}, record.get("monitoring") or {}),
-            str(instance.engine),
-            view["instance_class"],
+            replica_monitoring(inherited, record.get("monitoring") or {}),
+            AlarmFacts(
+                str(instance.engine),
+                view["instance_class"],
+                str(view["storage_type"]),
+                instance.storage.allocated_gib,
+                replica=True,
+            ),
         ),
         own_access=own,
     )

@@ -36,11 +36,13 @@ def test_the_components_are_hosted(analyzed) -> None:
         "DatabaseCluster",
         "DatabaseClusterFromPointInTime",
         "DatabaseClusterFromSnapshot",
+        "DatabaseDashboard",
         "DatabaseInstance",
         "DatabaseInstanceFromPointInTime",
         "DatabaseInstanceFromSnapshot",
         "DatabaseMonitoringRole",
         "DatabaseNetwork",
+        "DatabaseNotifications",
         "DatabaseProxy",
         "DatabaseSecurityGroup",
         "DatabaseSubnetGroup",
@@ -130,6 +132,10 @@ def test_only_references_and_secrets_may_be_outputs(analyzed) -> None:
         if not _is_plain(field)
     }
     assert open_fields == {
+        "AlarmsArgs.topicArn",
+        "DatabaseNotifications.topicArn",
+        "DatabaseNotifications.kmsKeyId",
+        "DashboardInstanceArgs.identifier",
         "AccessArgs.fromSecurityGroups",
         "BackupCopyArgs.vaultArn",
         "BackupVaultArgs.kmsKeyId",

@@ -135,6 +135,7 @@ _POOL = "online: the pool is updated"
 _POLICY = "online: the role's policy is updated"
 _NEXT = "of the backups from then on"
 _LOCK = "replaces the lock; once `changeable_for_days` are over AWS refuses it for ever"
+_ALARM = "online: the alarm changes"
 _ONCE = "none once the instance is there"
 _COPIES = "replaces the replication: the copies that are there stay until their time is over"
 OWN: Mapping[str, str] = {
@@ -148,6 +149,26 @@ OWN: Mapping[str, str] = {
     "PointInTimeArgs.restore_time": _ONCE,
     "PointInTimeArgs.use_latest_restorable_time": _ONCE,
     "RestoredSettings.environment": _TAG,
+    "AlarmsArgs.topic_arn": _ALARM,
+    "AlarmsArgs.cpu_percent": _ALARM,
+    "AlarmsArgs.freeable_memory_mib": _ALARM,
+    "AlarmsArgs.connections": _ALARM,
+    "AlarmsArgs.free_storage_gib": _ALARM,
+    "AlarmsArgs.free_storage_days": _ALARM,
+    "AlarmsArgs.disk_queue_depth": _ALARM,
+    "AlarmsArgs.replica_lag_seconds": _ALARM,
+    "AlarmsArgs.transaction_ids": _ALARM,
+    "AlarmsArgs.cpu_credits": _ALARM,
+    "AlarmsArgs.burst_balance_percent": _ALARM,
+    "NotificationsSettings.topic_arn": "online",
+    "NotificationsSettings.kms_key_id": "online",
+    "NotificationsSettings.events": "online",
+    "NotificationsSettings.emails": "online: a new address confirms by a link in a mail",
+    "DatabaseNotificationsArgs.environment": _TAG,
+    "DatabaseNotificationsArgs.tags": "online",
+    "DashboardInstanceArgs.identifier": "online",
+    "DashboardInstanceArgs.region": "online",
+    "DashboardInstanceArgs.replica": "online",
     "ControlsArgs.acknowledged": "online: only what the preview names changes",
     "MonitoringArgs.log_retention_days": "online, at once: fewer days delete older events",
     "MonitoringArgs.log_kms_key_id": "online: for new events",

@@ -6,6 +6,13 @@ resource; every other field is plain, because it decides which resources exist o
 is created. A ``TypedDict`` (not a dataclass) because that is what Pulumi can host for other languages.
 """
 
+from dbstack.spec.types.alarms import (
+    AlarmsArgs,
+    DashboardInstanceArgs,
+    DatabaseDashboardArgs,
+    DatabaseNotificationsArgs,
+    NotificationsSettings,
+)
 from dbstack.spec.types.backup_plan import (
     BackupCopyArgs,
     BackupPlanSettings,
@@ -92,6 +99,7 @@ from dbstack.spec.types.stack import NetworkSettings, StackSettings
 MODULES = (
     "choices",
     "controls",
+    "alarms",
     "network",
     "monitoring",
     "rotation",
@@ -109,6 +117,7 @@ MODULES = (
 
 __all__ = [
     "AccessArgs",
+    "AlarmsArgs",
     "BackupArgs",
     "BackupCopyArgs",
     "BackupPlanSettings",
@@ -126,17 +135,20 @@ __all__ = [
     "ClusterStorageType",
     "ControlsArgs",
     "CrossRegionBackupArgs",
+    "DashboardInstanceArgs",
     "DatabaseArgs",
     "DatabaseBackupPlanArgs",
     "DatabaseClusterArgs",
     "DatabaseClusterFromPointInTimeArgs",
     "DatabaseClusterFromSnapshotArgs",
+    "DatabaseDashboardArgs",
     "DatabaseInsights",
     "DatabaseInstanceArgs",
     "DatabaseInstanceFromPointInTimeArgs",
     "DatabaseInstanceFromSnapshotArgs",
     "DatabaseMonitoringRoleArgs",
     "DatabaseNetworkArgs",
+    "DatabaseNotificationsArgs",
     "DatabaseProxyArgs",
     "DatabaseSecurityGroupArgs",
     "DatabaseSettings",
@@ -150,6 +162,7 @@ __all__ = [
     "NetworkSettings",
     "NewInstanceSettings",
     "NewNetworkSettings",
+    "NotificationsSettings",
     "OnDelete",
     "ParameterGroupArgs",
     "PasswordSource",

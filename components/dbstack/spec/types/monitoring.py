@@ -4,6 +4,7 @@ from typing import NotRequired, TypedDict
 
 import pulumi
 
+from dbstack.spec.types.alarms import AlarmsArgs
 from dbstack.spec.types.choices import DatabaseInsights
 from dbstack.spec.types.controls import ControlsArgs
 
@@ -30,6 +31,8 @@ class MonitoringArgs(TypedDict):
     """Logs that go to CloudWatch, by the engine's names; [] for none. Default: postgresql and upgrade (PostgreSQL), audit, error, general and slowquery (MySQL, MariaDB). Change: online, at once."""
     log_retention_days: NotRequired[int]
     """Days that CloudWatch keeps the logs, one of its choices. Default 365. Change: online, at once; fewer days delete older events."""
+    alarms: NotRequired[AlarmsArgs]
+    """Alarms and their thresholds. Default: none without a topic that they tell."""
     log_kms_key_id: NotRequired[pulumi.Input[str]]
     """ARN of a KMS key for the log groups, whose policy lets CloudWatch Logs use it. Default: CloudWatch's own encryption. Change: online, for new events."""
 

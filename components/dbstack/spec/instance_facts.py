@@ -1,0 +1,68 @@
+"""Memory and CPU credits of instance classes, and how engines derive max_connections: data, with its date and source.
+
+As of 2026-11. Sources: [UG] Concepts.DBInstanceClass.Summary (memory); [EC2] burstable-credits-baseline-concepts
+(credits); [UG] CHAP_Limits, "Maximum number of database connections" (formulas).
+"""
+
+import re
+from collections.abc import Mapping
+
+AS_OF = "2026-11"
+
+# GiB of a class's `large` size, by family; xlarge has twice that, Nxlarge N times twice. None of these is exact to the
+# byte, nor need it be: thresholds are parts of it.
+_LARGE: Mapping[str, float] = {
+    **dict.fromkeys(("m4", "m5", "m5d", "m6g", "m6gd", "m6i", "m6id", "m7g", "m7i", "m8g", "m8gd"), 8),
+    **dict.fromkeys(
+        ("r5", "r5b", "r5d", "r6g", "r6gd", "r6i", "r6id", "r7g", "r7i", "r8g", "r8gd", "z1d"), 16
+    ),
+    **dict.fromkeys(("r4", "r3"), 15.25),
+    **dict.fromkeys(("c6gd",), 4),
+    "x2g": 32,
+    "x2iedn": 64,
+    "x2idn": 32,
+}
+_SMALL: Mapping[str, int] = {"micro": 1, "small": 2, "medium": 4, "large": 8, "xlarge": 16, "2xlarge": 32}
+_CREDITS_MOST: Mapping[str, Mapping[str, int]] = {
+    "t3": {"micro": 288, "small": 576, "medium": 576, "large": 864, "xlarge": 2304, "2xlarge": 4608},
+    "t4g": {"micro": 288, "small": 576, "medium": 576, "large": 864, "xlarge": 2304, "2xlarge": 4608},
+    "t2": {"micro": 144, "small": 288, "medium": 576, "large": 864, "xlarge": 1296, "2xlarge": 1958},
+}
+# Engine -> (bytes of memory for a connection, the most).
+_CONNECTIONS: Mapping[str, tuple[int, int]] = {
+    "postgres": (9_531_392, 5_000),
+    "mysql": (12_582_880, 16_000),
+    "mariadb": (25_165_760, 12_000),
+    "oracle": (9_868_951, 20_000),
+}
+GIB = 1024**3
+
+
+def memory_gib(instance_class: str) -> float | None:
+    """Memory of a class; None where the table doesn't know it."""
+    _, _, rest = instance_class.partition("db.")
+    family, _, size = rest.partition(".")
+    if family in _CREDITS_MOST:
+        return _SMALL.get(size)
+    large = _LARGE.get(family)
+    match = re.fullmatch(r"(\d*)(x?)large", size)
+    if large is None or match is None:
+        return None
+    count, extra = match.groups()
+    return large if not extra else large * 2 * int(count or 1)
+
+
+def credits_most(instance_class: str) -> int | None:
+    """The most CPU credits that a burstable class gathers; None for others."""
+    family, _, size = instance_class.removeprefix("db.").partition(".")
+    return _CREDITS_MOST.get(family, {}).get(size)
+
+
+def max_connections(engine: str, instance_class: str) -> int | None:
+    """What the engine's default formula comes to, with the whole memory in it: RDS keeps some of that for itself."""
+    memory = memory_gib(instance_class)
+    formula = next((found for name, found in _CONNECTIONS.items() if engine.startswith(name)), None)
+    if memory is None or formula is None:
+        return None
+    share, most = formula
+    return min(int(memory * GIB // share), most)

@@ -1,0 +1,90 @@
+"""Alarms, notifications and the dashboard: as boto3 reads them back."""
+
+import json
+from typing import Any
+
+import pytest
+from tests.unit.components.programs import POSTGRES, database
+
+from dbstack import DatabaseDashboard, DatabaseNotifications, SpecError
+from dbstack.spec.alarms import AlarmFacts, plan_alarms
+from dbstack.testing import deploy
+
+TOPIC = "arn:aws:sns:us-east-1:123456789012:dba"
+MIB, GIB = 1024**2, 1024**3
+
+
+@pytest.mark.parametrize(
+    ("facts", "key", "threshold"),
+    [
+        # 16 GiB: a tenth is 1638 MiB; 17179869184 / 9531392 = 1802 connections, of which 80 % are 1441.
+        (AlarmFacts("postgres", "db.r6g.large", "gp3", 100), "memory", 1638 * MIB),
+        (AlarmFacts("postgres", "db.r6g.large", "gp3", 100), "connections", 1441),
+        (AlarmFacts("postgres", "db.r6g.large", "gp3", 100), "storage", 10 * GIB),
+        # 64 GiB would allow 7209; PostgreSQL's formula stops at 5000.
+        (AlarmFacts("postgres", "db.r6g.2xlarge", "gp3", 100), "connections", 4000),
+        (AlarmFacts("mysql", "db.m6g.large", "gp3", 20), "connections", 545),
+        (AlarmFacts("mysql", "db.t3.micro", "gp3", 20), "cpu-credits", 28),
+        (AlarmFacts("postgres", "db.t3.micro", "gp2", 20), "burst-balance", 20),
+        (AlarmFacts("postgres", "db.t3.micro", "gp3", 20), "burst-balance", None),
+        (AlarmFacts("postgres", "db.r9z.large", "gp3", 20), "memory", None),
+        (AlarmFacts("mysql", "db.r6g.large", "gp3", 20), "transaction-ids", None),
+        (AlarmFacts("postgres", "db.r6g.large", replica=True), "replica-lag", 300),
+    ],
+)
+def test_thresholds_by_hand(facts: AlarmFacts, key: str, threshold: float | None) -> None:
+    assert {spec.key: spec.threshold for spec in plan_alarms({}, facts)}.get(key) == threshold
+
+
+def test_a_database_with_a_topic_has_alarms_that_tell_it() -> None:
+    alarms = {"topic_arn": TOPIC, "cpu_percent": 80, "disk_queue_depth": 0}
+    with database({**POSTGRES, "monitoring": {"alarms": alarms}}) as deployment:
+        found = deployment.client("cloudwatch").describe_alarms()["MetricAlarms"]
+        by_key = {item["AlarmName"].removeprefix("shop-dev-app-"): item for item in found}
+        assert set(by_key) == {
+            *("cpu", "memory", "connections", "storage", "storage-days", "transaction-ids", "cpu-credits")
+        }
+        assert by_key["cpu"]["Threshold"] == 80
+        assert by_key["cpu"]["Dimensions"] == [{"Name": "DBInstanceIdentifier", "Value": "shop-dev-app"}]
+        assert all(item["AlarmActions"] == item["OKActions"] == [TOPIC] for item in found)
+        assert {item["Id"] for item in by_key["storage-days"]["Metrics"]} == {"free", "days"}
+
+
+def test_no_topic_no_alarms() -> None:
+    with database(POSTGRES) as deployment:
+        assert deployment.client("cloudwatch").describe_alarms()["MetricAlarms"] == []
+
+
+def test_notifications_and_dashboard() -> None:
+    def program() -> dict[str, Any]:
+        told = DatabaseNotifications("told", {"emails": ["dba@example.com"]})
+        board = {"app": {"identifier": "app"}, "copy": {"identifier": "copy", "replica": True}}
+        DatabaseDashboard("board", {"instances": board})  # pyright: ignore[reportArgumentType]
+        return {"topic": told.topic_arn}
+
+    with deploy(program, project="shop", stack="dev") as deployment:
+        topic = deployment.outputs["topic"]
+        [mail] = deployment.client("sns").list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]
+        assert mail["Endpoint"] == "dba@example.com"
+        events = deployment.client("rds").describe_event_subscriptions()["EventSubscriptionsList"]
+        assert {item["SourceType"]: sorted(item["EventCategoriesList"]) for item in events} == {
+            "db-instance": ["configuration change", "failure", "maintenance"],
+            "db-cluster": ["failure", "maintenance"],
+            "db-parameter-group": ["configuration change"],
+            "db-security-group": ["configuration change", "failure"],
+        }
+        assert all(item["Enabled"] and item["SnsTopicArn"] == topic for item in events)
+        body = deployment.client("cloudwatch").get_dashboard(DashboardName="shop-dev-board")["DashboardBody"]
+        lines = {
+            widget["properties"]["title"]: widget["properties"]["metrics"]
+            for widget in json.loads(body)["widgets"]
+        }
+        assert [line[3] for line in lines["CPU (%)"]] == ["app", "copy"]
+        assert [line[3] for line in lines["Replica lag (s)"]] == ["copy"]
+
+
+def test_faults() -> None:
+    with pytest.raises(SpecError, match="topic_arn names an existing one"):
+        deploy(lambda: DatabaseNotifications("told", {"emails": ["a@b.c"], "topic_arn": TOPIC}) and {})
+    with pytest.raises(SpecError, match="no more than 100"):
+        database({**POSTGRES, "monitoring": {"alarms": {"topic_arn": TOPIC, "cpu_percent": 101}}})
