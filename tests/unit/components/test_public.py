@@ -12,7 +12,7 @@ from dbstack.spec import types
 
 COMPONENTS = [
     value
-    for value in vars(dbstack).values()
+    for value in (getattr(dbstack, name) for name in dbstack.__all__)
     if isinstance(value, type) and issubclass(value, pulumi.ComponentResource)
 ]
 
@@ -23,10 +23,17 @@ def analyzed():
 
 
 def test_all_names_what_is_public() -> None:
-    public = {
-        name for name, value in vars(dbstack).items() if not name.startswith("_") and not _is_module(value)
-    }
+    """The names that a type checker sees are those that are there, and each is loaded when it is asked for."""
+    checked = next(
+        node for node in ast.parse(Path(dbstack.__file__).read_text()).body if isinstance(node, ast.If)
+    )
+    public = {alias.name for node in checked.body if isinstance(node, ast.ImportFrom) for alias in node.names}
     assert set(dbstack.__all__) == public | {"__version__"}
+    homes = {name: getattr(dbstack, name).__module__ for name in public}
+    assert all(home.startswith("dbstack.") for home in homes.values()), homes
+    assert set(dbstack.__all__) <= set(dir(dbstack))
+    with pytest.raises(AttributeError, match="'Databases'"):
+        dbstack.Databases  # noqa: B018
 
 
 def test_the_components_are_hosted(analyzed) -> None:
@@ -214,7 +221,3 @@ def test_every_argument_has_a_docstring() -> None:
 def _is_plain(field) -> bool:
     element = field.items or field.additional_properties
     return bool(field.plain) and (element is None or _is_plain(element))
-
-
-def _is_module(value: object) -> bool:
-    return type(value).__name__ == "module"
