@@ -44,6 +44,7 @@ COMPONENTS = {
 CONFIG_TYPES = (
     "StackSettings",
     "NetworkSettings",
+    "FlowLogArgs",
     "DatabaseSettings",
     "StorageArgs",
     "BackupArgs",

@@ -62,6 +62,7 @@ if TYPE_CHECKING:
         Egress,
         EndpointType,
         Engine,
+        FlowLogArgs,
         MasterPasswordArgs,
         MonitoringArgs,
         OnDelete,
@@ -86,6 +87,7 @@ if TYPE_CHECKING:
         ServerlessArgs,
         StorageArgs,
         StorageType,
+        Traffic,
     )
 
 __version__ = "0.1.0"
@@ -166,6 +168,7 @@ __all__ = [
     "EndpointType",
     "Engine",
     "Fault",
+    "FlowLogArgs",
     "MasterPasswordArgs",
     "MonitoringArgs",
     "OnDelete",
@@ -192,6 +195,7 @@ __all__ = [
     "SpecError",
     "StorageArgs",
     "StorageType",
+    "Traffic",
     "__version__",
     "connect_policy",
 ]

@@ -52,6 +52,65 @@ aws.vpc.SecurityGroupEgressRule(
     tags=tags(f"{PREFIX}-network-application-egress"),
 )
 
+NETWORK = f"{PREFIX}-network"
+flow_group = aws.cloudwatch.LogGroup(
+    "network-flow-logs",
+    name=f"/vpc/flow-logs/{NETWORK}",
+    retention_in_days=365,
+    tags=tags(f"{NETWORK}-flow-logs"),
+)
+flow_role = aws.iam.Role(
+    "network-flow-logs",
+    name_prefix=f"{NETWORK[:32]}-flow-",
+    description="Writes the flow logs of the databases' network",
+    assume_role_policy=pulumi.Output.json_dumps(
+        {
+            "Version": "2012-10-17",
+            "Statement": [
+                {
+                    "Effect": "Allow",
+                    "Principal": {"Service": "vpc-flow-logs.amazonaws.com"},
+                    "Action": "sts:AssumeRole",
+                    "Condition": {"StringEquals": {"aws:SourceAccount": vpc.owner_id}},
+                }
+            ],
+        }
+    ),
+    tags=tags(f"{NETWORK}-flow-logs"),
+)
+flow_policy = aws.iam.RolePolicy(
+    "network-flow-logs",
+    name="write",
+    role=flow_role.name,
+    policy=pulumi.Output.json_dumps(
+        {
+            "Version": "2012-10-17",
+            "Statement": [
+                {
+                    "Effect": "Allow",
+                    "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
+                    "Resource": pulumi.Output.concat(flow_group.arn, ":*"),
+                },
+                {
+                    "Effect": "Allow",
+                    "Action": ["logs:DescribeLogGroups", "logs:DescribeLogStreams"],
+                    "Resource": "*",
+                },
+            ],
+        }
+    ),
+)
+aws.ec2.FlowLog(
+    "network-flow-logs",
+    vpc_id=vpc.id,
+    traffic_type="ALL",
+    log_destination=flow_group.arn,
+    iam_role_arn=flow_role.arn,
+    max_aggregation_interval=600,
+    tags=tags(f"{NETWORK}-flow-logs"),
+    opts=pulumi.ResourceOptions(depends_on=[flow_policy]),
+)
+
 role = aws.iam.Role(
     "databases-monitoring",
     assume_role_policy=json.dumps(

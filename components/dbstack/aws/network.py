@@ -4,19 +4,22 @@ import pulumi
 import pulumi_aws as aws
 
 from dbstack.aws.children import Children, Transforms, names_for, register_declared
+from dbstack.aws.network_services import ENDPOINT_ROLES, FLOW_LOG_ROLES, make_endpoints, make_flow_logs
 from dbstack.region import configured_region
 from dbstack.spec.plan import plan_network
 from dbstack.spec.types import DatabaseNetworkArgs
 
 ROLES = ("vpc", "default_security_group", "route_table", "subnet", "route_table_association")
 APPLICATION_ROLES = ("application_security_group", "application_egress")
+EVERY_ROLE = (*ROLES, *APPLICATION_ROLES, *FLOW_LOG_ROLES, *ENDPOINT_ROLES)
 
 
 class DatabaseNetwork(pulumi.ComponentResource):
     """A VPC whose subnets are all private: no internet gateway, no NAT, nothing auto-assigns a public address.
 
     Makes the VPC, one subnet per zone, their route table (local routes only), an application security group whose
-    members the databases let in, and empties the VPC's default security group
+    members the databases let in, flow logs into CloudWatch, the endpoints of AWS's services that are asked for, and
+    empties the VPC's default security group
     (https://docs.aws.amazon.com/securityhub/latest/userguide/ec2-controls.html, EC2.2).
 
     Raises SpecError before anything is created: a block that is none or too small, fewer than two zones, a zone twice.
@@ -42,7 +45,7 @@ class DatabaseNetwork(pulumi.ComponentResource):
         names = names_for(name)
         spec = plan_network(args, names, configured_region())
         super().__init__("dbstack:index:DatabaseNetwork", name, {}, opts)
-        children = Children(self, transform, ROLES + APPLICATION_ROLES, args.get("controls"))
+        children = Children(self, transform, EVERY_ROLE, args.get("controls"))
 
         def tags(role: str) -> dict[str, str]:
             suffix = f"-{role}" if role else ""
@@ -113,6 +116,10 @@ class DatabaseNetwork(pulumi.ComponentResource):
                 "tags": tags("application-egress"),
             },
         )
+        if spec.flow_logs is not None:
+            logged = args.get("flow_logs", {})
+            make_flow_logs(name, names.physical, spec.flow_logs, logged, vpc, tags("flow-logs"), children)
+        make_endpoints(name, spec, vpc, subnets, route_table, tags, children)
         self.vpc_id = vpc.id
         self.subnet_ids = pulumi.Output.all(*[subnet.id for subnet in subnets]).apply(list)
         self.route_table_id = route_table.id

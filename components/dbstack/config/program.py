@@ -52,6 +52,10 @@ def network_args(stack: StackSettings) -> DatabaseNetworkArgs:
         args["availability_zones"] = network["availability_zones"]
     if "availability_zone_names" in network:
         args["availability_zone_names"] = network["availability_zone_names"]
+    if "flow_logs" in network:
+        args["flow_logs"] = network["flow_logs"]
+    if "endpoints" in network:
+        args["endpoints"] = network["endpoints"]
     if "controls" in stack:
         args["controls"] = stack["controls"]
     if "tags" in stack:

@@ -91,12 +91,19 @@ def _clusters(view: View, planned: Names, has_application: bool | None, faults: 
             faults.add(at.key(name), message)
 
 
+_OF_A_NEW_NETWORK = (
+    "vpc_cidr",
+    "availability_zones",
+    "availability_zone_names",
+    "flow_logs",
+    "endpoints",
+)
+
+
 def _network(view: View, faults: Faults, aws_region: str | None) -> None:
     """Either a network to make or one that is there."""
     spell = view.path.naming.spell
-    made = [
-        name for name in ("vpc_cidr", "availability_zones", "availability_zone_names") if name in view.given
-    ]
+    made = [name for name in _OF_A_NEW_NETWORK if name in view.given]
     existing = [
         name
         for name in ("vpc_id", "subnet_ids", "subnet_group_name", "application_security_group_id")

@@ -11,6 +11,7 @@ from dbstack.spec import (
     credentials,
     engines,
     names,
+    network,
     storage,
     tags,
     windows,
@@ -23,6 +24,7 @@ from dbstack.spec.names import subnet_group_fault
 from dbstack.spec.paths import Path
 from dbstack.spec.types import PasswordSource
 from dbstack.spec.view import Faults, View
+from dbstack.spec.zones import known_zones_fault
 
 _DERIVED = " (it is derived from project, stack and name: set it yourself)"
 
@@ -192,6 +194,8 @@ def check_network(view: View, faults: Faults, region: str | None) -> None:
     """A network that dbstack makes; `region` None: unknown."""
     view.check(faults, "vpc_cidr", access.vpc_cidr_fault)
     view.check(faults, "availability_zones", access.zone_count_fault)
+    counted = access.zone_count_fault(view["availability_zones"]) if view.ok("availability_zones") else None
+    network.check(view, faults)
     if "availability_zone_names" not in view.values:
         if "availability_zone_names" not in view.bad and region is None:
             message = (
@@ -199,7 +203,11 @@ def check_network(view: View, faults: Faults, region: str | None) -> None:
             )
             faults.add(view.at("availability_zone_names"), message)
         elif region is not None:
-            faults.add(Path("aws:region"), access.region_fault(region))
+            wrong_region = access.region_fault(region)
+            faults.add(Path("aws:region"), wrong_region)
+            if wrong_region is None and view.ok("availability_zones") and not counted:
+                message = known_zones_fault(region, view["availability_zones"])
+                faults.add(view.at("availability_zone_names"), message)
         return
     if not view.ok("availability_zone_names"):
         return

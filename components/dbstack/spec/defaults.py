@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from dbstack.spec.types import Egress, OnDelete, StorageType
+from dbstack.spec.types import Egress, OnDelete, StorageType, Traffic
 
 STORAGE: Mapping[str, Any] = {"allocated_gib": 20, "type": StorageType.GP3, "encrypted": True}
 BACKUP: Mapping[str, Any] = {"retention_days": 7}
@@ -26,7 +26,13 @@ REPLICA: Mapping[str, Any] = {
     "iam_authentication": True,
     "on_delete": OnDelete.SNAPSHOT,
 }
-NETWORK: Mapping[str, Any] = {"availability_zones": 2}
+NETWORK: Mapping[str, Any] = {"availability_zones": 2, "endpoints": []}
+FLOW_LOGS: Mapping[str, Any] = {
+    "enabled": True,
+    "traffic": Traffic.ALL,
+    "aggregation_seconds": 600,
+    "log_retention_days": 365,
+}
 BACKUP_RULE: Mapping[str, Any] = {
     "schedule": "cron(0 5 ? * * *)",
     "delete_after_days": 35,

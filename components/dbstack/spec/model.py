@@ -9,7 +9,15 @@ from dataclasses import dataclass
 
 from dbstack.spec.alarms import AlarmSpec
 from dbstack.spec.proxy import ProxySpec
-from dbstack.spec.types import DatabaseInsights, Egress, Engine, OnDelete, PasswordSource, StorageType
+from dbstack.spec.types import (
+    DatabaseInsights,
+    Egress,
+    Engine,
+    OnDelete,
+    PasswordSource,
+    StorageType,
+    Traffic,
+)
 
 
 @dataclass(frozen=True)
@@ -138,10 +146,31 @@ class NetworkSpec:
 
     vpc_cidr: str
     subnets: tuple[SubnetSpec, ...]
+    flow_logs: "FlowLogSpec | None"
+    endpoints: "tuple[EndpointSpec, ...]"
     protected: bool
     """Pulumi's protect on the VPC."""
     tags: Mapping[str, str]
     """Environment and the user's; Name is added per resource."""
+
+
+@dataclass(frozen=True)
+class FlowLogSpec:
+    """The record of a VPC's traffic; the key's ARN stays in the arguments."""
+
+    traffic: Traffic
+    aggregation_seconds: int
+    log_retention_days: int
+
+
+@dataclass(frozen=True)
+class EndpointSpec:
+    """A way to a service of AWS."""
+
+    service: str
+    service_name: str
+    gateway: bool
+    """A route, not network interfaces."""
 
 
 @dataclass(frozen=True)

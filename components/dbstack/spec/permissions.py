@@ -142,6 +142,14 @@ ACTIONS: Mapping[str, tuple[str, ...]] = {
         "ec2:ModifySecurityGroupRules",
         "ec2:RevokeSecurityGroupEgress",
     ),
+    "aws:ec2/flowLog:FlowLog": (
+        "ec2:CreateFlowLogs",
+        "ec2:CreateTags",
+        "ec2:DeleteFlowLogs",
+        "ec2:DeleteTags",
+        "ec2:DescribeFlowLogs",
+        "iam:PassRole",
+    ),
     "aws:secretsmanager/secret:Secret": _SECRETS,
     "aws:secretsmanager/secretVersion:SecretVersion": _SECRETS,
     "aws:rds/eventSubscription:EventSubscription": (
@@ -164,6 +172,11 @@ ACTIONS: Mapping[str, tuple[str, ...]] = {
         "iam:UntagRole",
         "iam:UpdateAssumeRolePolicy",
         "iam:UpdateRole",
+    ),
+    "aws:iam/rolePolicy:RolePolicy": (
+        "iam:DeleteRolePolicy",
+        "iam:GetRolePolicy",
+        "iam:PutRolePolicy",
     ),
     "aws:iam/rolePolicyAttachment:RolePolicyAttachment": (
         "iam:AttachRolePolicy",
@@ -252,7 +265,10 @@ _RESOURCES: Mapping[str, tuple[str, ...]] = {
     "kms": ("arn:aws:kms:{region}:{account}:key/*",),
     # The role of enhanced monitoring is named by Pulumi.
     "iam": ("arn:aws:iam::{account}:role/{prefix}*", "arn:aws:iam::{account}:role/*-monitoring-*"),
-    "logs": ("arn:aws:logs:{region}:{account}:log-group:/aws/rds/*",),
+    "logs": (
+        "arn:aws:logs:{region}:{account}:log-group:/aws/rds/*",
+        "arn:aws:logs:{region}:{account}:log-group:/vpc/flow-logs/{prefix}*",
+    ),
     "cloudwatch": (
         "arn:aws:cloudwatch:{region}:{account}:alarm:{prefix}*",
         "arn:aws:cloudwatch::{account}:dashboard/{prefix}*",

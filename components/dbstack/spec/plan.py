@@ -8,7 +8,7 @@ The Environment tag is `args["environment"]`, else the stack's name.
 from collections.abc import Mapping
 from typing import Any
 
-from dbstack.spec import access, checks, replicas, storage
+from dbstack.spec import access, checks, network, replicas, storage
 from dbstack.spec.alarms import AlarmFacts
 from dbstack.spec.backup_copies import check_copies_elsewhere, copy_spec
 from dbstack.spec.defaults import ACCESS, BACKUP, DATABASE, INSTANCE, NETWORK, REPLICA, STORAGE
@@ -49,6 +49,7 @@ from dbstack.spec.types import (
 )
 from dbstack.spec.types.proxy import DatabaseProxyArgs
 from dbstack.spec.view import Faults, View
+from dbstack.spec.zones import first_zones
 
 
 def plan_database(
@@ -160,13 +161,15 @@ def plan_network(args: DatabaseNetworkArgs, names: Names, region: str | None) ->
     checks.check_controls(view, faults)
     checks.check_tags(view, faults)
     raise_faults(faults, names)
-    zones: list[str] = view.get("availability_zone_names") or [
-        f"{region}{letter}" for letter in "abcdef"[: view["availability_zones"]]
-    ]
+    zones: list[str] = view.get("availability_zone_names") or list(
+        first_zones(str(region), view["availability_zones"])
+    )
     cidrs = access.subnet_cidrs(view["vpc_cidr"], len(zones))
     return NetworkSpec(
         vpc_cidr=view["vpc_cidr"],
         subnets=tuple(SubnetSpec(zone, cidr) for zone, cidr in zip(zones, cidrs, strict=True)),
+        flow_logs=network.flow_logs(view),
+        endpoints=network.endpoints(view, access.zone_region(zones[0]) or str(region)),
         protected=bool(view.get("deletion_protection")),
         tags={"Environment": _environment(view, names), **(view.get("tags") or {})},
     )

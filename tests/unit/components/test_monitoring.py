@@ -105,7 +105,7 @@ def test_the_logs_of_a_retained_database_are_kept(word: str, kept: bool) -> None
 
 def test_one_role_serves_a_stack() -> None:
     def program() -> None:
-        network = DatabaseNetwork("network", {"vpc_cidr": "10.0.0.0/16"})
+        network = DatabaseNetwork("network", {"vpc_cidr": "10.0.0.0/16", "flow_logs": {"enabled": False}})
         role = DatabaseMonitoringRole("databases", {"tags": {"team": "data"}})
         placement = {"vpc_id": network.vpc_id, "subnet_ids": network.subnet_ids}
         for name in ("one", "two"):

@@ -143,7 +143,7 @@ def test_without_a_proxy_its_outputs_are_empty() -> None:
 
 def alone(changes: dict[str, Any]) -> Deployment:
     def program() -> dict[str, Any]:
-        network = DatabaseNetwork("network", {"vpc_cidr": "10.0.0.0/16"})
+        network = DatabaseNetwork("network", {"vpc_cidr": "10.0.0.0/16", "flow_logs": {"enabled": False}})
         placement = {"vpc_id": network.vpc_id, "subnet_ids": network.subnet_ids}
         made = Database("app", {**POSTGRES, "network": placement})
         args = {
@@ -209,7 +209,7 @@ def test_bad_arguments_of_a_proxy(changes: dict[str, Any], path: str, words: str
 
 def test_a_read_only_endpoint_before_a_cluster() -> None:
     def program() -> dict[str, Any]:
-        network = DatabaseNetwork("network", {"vpc_cidr": "10.0.0.0/16"})
+        network = DatabaseNetwork("network", {"vpc_cidr": "10.0.0.0/16", "flow_logs": {"enabled": False}})
         group = aws.ec2.SecurityGroup("db", vpc_id=network.vpc_id)
 
         def cluster(_vpc: str) -> str:
@@ -254,7 +254,7 @@ def test_a_transform_reaches_the_proxy() -> None:
 
 def test_adopted_security_groups_are_the_proxys_too() -> None:
     def program() -> dict[str, Any]:
-        network = DatabaseNetwork("network", {"vpc_cidr": "10.0.0.0/16"})
+        network = DatabaseNetwork("network", {"vpc_cidr": "10.0.0.0/16", "flow_logs": {"enabled": False}})
         group = aws.ec2.SecurityGroup("mine", vpc_id=network.vpc_id)
         placement = {"vpc_id": network.vpc_id, "subnet_ids": network.subnet_ids}
         access = {"security_group_ids": [group.id]}

@@ -181,6 +181,7 @@ def test_only_references_and_secrets_may_be_outputs(analyzed) -> None:
         "DatabaseSecurityGroup.applicationSecurityGroupId",
         "DatabaseSecurityGroup.vpcId",
         "DatabaseSubnetGroup.subnetIds",
+        "FlowLogArgs.logKmsKeyId",
         "MasterPasswordArgs.kmsKeyId",
         "MasterPasswordArgs.value",
         "MonitoringArgs.logKmsKeyId",

@@ -133,6 +133,7 @@ _TAG = "online: the tag changes"
 _TARGET = "the proxy's target is replaced: it leads nowhere meanwhile"
 _POOL = "online: the pool is updated"
 _POLICY = "online: the role's policy is updated"
+_FLOW = "online: the flow log is made anew, the new one before the old one goes"
 _NEXT = "of the backups from then on"
 _LOCK = "replaces the lock; once `changeable_for_days` are over AWS refuses it for ever"
 _ALARM = "online: the alarm changes"
@@ -222,6 +223,13 @@ OWN: Mapping[str, str] = {
     "NewNetworkSettings.availability_zone_names": "online: subnets are added; one in use can't be taken away",
     "DatabaseNetworkArgs.deletion_protection": "online: Pulumi's protect alone",
     "DatabaseNetworkArgs.tags": "online",
+    "FlowLogArgs.enabled": "online",
+    "FlowLogArgs.traffic": _FLOW,
+    "FlowLogArgs.aggregation_seconds": _FLOW,
+    "FlowLogArgs.log_retention_days": "online: what is older goes at once",
+    "FlowLogArgs.log_kms_key_id": "online: of the records from then on",
+    "NewNetworkSettings.endpoints": "online: endpoints come and go one by one",
+    "NetworkSettings.endpoints": "online: endpoints come and go one by one",
     "NetworkSettings.vpc_cidr": "replaces the VPC, which AWS refuses while a database is in it",
     "NetworkSettings.availability_zones": "online: subnets are added; one in use can't be taken away",
     "NetworkSettings.availability_zone_names": "online: subnets are added; one in use can't be taken away",

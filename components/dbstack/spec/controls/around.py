@@ -36,7 +36,7 @@ CONTROLS: tuple[Control, ...] = (
         MEDIUM,
         (VPC,),
         "on in its own VPC",
-        "set network.flowLogs: true",
+        "leave flowLogs of the network on",
         rules.flow_logs,
         COMPONENT,
     ),

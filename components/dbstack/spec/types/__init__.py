@@ -30,6 +30,7 @@ from dbstack.spec.types.choices import (
     PasswordSource,
     StorageType,
     Target,
+    Traffic,
 )
 from dbstack.spec.types.cluster import (
     ClusterBackupArgs,
@@ -66,6 +67,7 @@ from dbstack.spec.types.network import (
     DatabaseNetworkArgs,
     DatabaseSecurityGroupArgs,
     DatabaseSubnetGroupArgs,
+    FlowLogArgs,
     NewNetworkSettings,
     PlacementArgs,
 )
@@ -156,6 +158,7 @@ __all__ = [
     "Egress",
     "EndpointType",
     "Engine",
+    "FlowLogArgs",
     "InstanceSettings",
     "MasterPasswordArgs",
     "MonitoringArgs",
@@ -190,4 +193,5 @@ __all__ = [
     "StorageArgs",
     "StorageType",
     "Target",
+    "Traffic",
 ]

@@ -57,6 +57,16 @@ class Egress(StrEnum):
     NONE = "none"
 
 
+class Traffic(StrEnum):
+    """Traffic that flow logs record."""
+
+    ALL = "all"
+    ACCEPT = "accept"
+    """Only what was let through."""
+    REJECT = "reject"
+    """Only what was turned away."""
+
+
 class Target(StrEnum):
     """Where a stack's databases run."""
 

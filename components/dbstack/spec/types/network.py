@@ -5,7 +5,7 @@ from typing import NotRequired, TypedDict
 
 import pulumi
 
-from dbstack.spec.types.choices import Egress
+from dbstack.spec.types.choices import Egress, Traffic
 from dbstack.spec.types.controls import ControlsArgs
 
 
@@ -37,6 +37,24 @@ class PlacementArgs(TypedDict):
     """The group that applications are members of, let in by `access.from_application`."""
 
 
+class FlowLogArgs(TypedDict):
+    """Records of a VPC's traffic in CloudWatch (control EC2.6).
+
+    See https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-cwl.html
+    """
+
+    enabled: NotRequired[bool]
+    """Default true."""
+    traffic: NotRequired[Traffic]
+    """all, accept or reject. Default all."""
+    aggregation_seconds: NotRequired[int]
+    """How long a record covers: 60 or 600. Default 600."""
+    log_retention_days: NotRequired[int]
+    """Days that records are kept, one of CloudWatch's choices (365, 400, 545, ...). Default 365."""
+    log_kms_key_id: NotRequired[pulumi.Input[str]]
+    """ARN of the KMS key that encrypts the records; its policy must let CloudWatch Logs use it. Default: CloudWatch's own encryption."""
+
+
 class NewNetworkSettings(TypedDict):
     """A network that dbstack makes: a VPC with private subnets only."""
 
@@ -46,6 +64,11 @@ class NewNetworkSettings(TypedDict):
     """Number of zones, 2 to 6, one private subnet in each. Default 2. Change: more zones add subnets; fewer fail while in use."""
     availability_zone_names: NotRequired[list[str]]
     """The zones themselves, e.g. `[us-east-1a, us-east-1c]`; needed where the region isn't in config or your account lacks a zone. Default: the region's first ones. They are not looked up, so that a new zone never moves a subnet."""
+
+    flow_logs: NotRequired[FlowLogArgs]
+    """Records of the VPC's traffic. Default: of all traffic, kept a year."""
+    endpoints: NotRequired[list[str]]
+    """AWS services that the VPC reaches without a way to the internet, by the last part of their endpoint's name, e.g. `[secretsmanager, logs, kms]`; each costs by the hour and zone, but `s3` and `dynamodb`, which are routes. Default none."""
 
 
 class DatabaseNetworkArgs(NewNetworkSettings):

@@ -7,6 +7,7 @@ from dbstack.spec.types.choices import Target
 from dbstack.spec.types.cluster import ClusterSettings
 from dbstack.spec.types.controls import ControlsArgs
 from dbstack.spec.types.database import DatabaseSettings
+from dbstack.spec.types.network import FlowLogArgs
 
 
 class NetworkSettings(TypedDict):
@@ -17,6 +18,10 @@ class NetworkSettings(TypedDict):
     availability_zones: NotRequired[int]
     """See `DatabaseNetworkArgs`."""
     availability_zone_names: NotRequired[list[str]]
+    """See `DatabaseNetworkArgs`."""
+    flow_logs: NotRequired[FlowLogArgs]
+    """See `DatabaseNetworkArgs`."""
+    endpoints: NotRequired[list[str]]
     """See `DatabaseNetworkArgs`."""
     vpc_id: NotRequired[str]
     """Id of an existing VPC."""
