@@ -41,6 +41,10 @@ REPLACES: dict[str, set[str]] = {
     },
     "aws:rds/clusterParameterGroup:ClusterParameterGroup": {"name", "namePrefix", "family", "description"},
     "aws:rds/clusterEndpoint:ClusterEndpoint": {"clusterEndpointIdentifier", "clusterIdentifier"},
+    "aws:rds/instanceAutomatedBackupsReplication:InstanceAutomatedBackupsReplication": {
+        "sourceDbInstanceArn", "retentionPeriod", "kmsKeyId", "preSignedUrl",
+    },
+    "aws:rds/snapshot:Snapshot": {"dbInstanceIdentifier", "dbSnapshotIdentifier"},
     "aws:rds/clusterSnapshot:ClusterSnapshot": {"dbClusterIdentifier", "dbClusterSnapshotIdentifier"},
     "aws:appautoscaling/target:Target": {"serviceNamespace", "resourceId", "scalableDimension"},
     "aws:appautoscaling/policy:Policy": {"name", "serviceNamespace", "resourceId", "scalableDimension"},
