@@ -16,7 +16,8 @@ from .paths import Layout, backend_url, find_project
 from .shadow import Shadow, make_shadow
 
 COMMAND_VARIABLE = "DBSTACK_COMMAND"
-DATABASE = "dbstack:index:Database"
+# What a stack config describes, each under its own key.
+DATABASES = ("dbstack:index:Database", "dbstack:index:DatabaseCluster")
 NETWORK = "dbstack:index:DatabaseNetwork"
 # With these flags the user says which part is meant, or that protection is known of.
 _PARTIAL_DESTROY = frozenset(
@@ -144,7 +145,7 @@ def _selected_stack(engine: str, shadow: Shadow) -> str | None:
 
 
 def protected(resources: Sequence[dict[str, Any]]) -> tuple[list[str], list[str]]:
-    """(databases of ours that hold protected resources, URNs of the other protected resources)."""
+    """(databases and clusters of ours that hold protected resources, URNs of the other protected resources)."""
     by_urn = {resource["urn"]: resource for resource in resources}
     databases: set[str] = set()
     others: list[str] = []
@@ -152,7 +153,7 @@ def protected(resources: Sequence[dict[str, Any]]) -> tuple[list[str], list[str]
         if not resource.get("protect"):
             continue
         above: dict[str, Any] | None = resource
-        while above and above["type"] != DATABASE:
+        while above and above["type"] not in DATABASES:
             above = by_urn.get(above.get("parent", ""))
         if above:
             databases.add(above["urn"].rpartition("::")[2])

@@ -30,6 +30,16 @@ def test_a_protected_instance_is_told_by_its_database() -> None:
     assert protected(RESOURCES) == (["app"], ["urn:x::bucket"])
 
 
+def test_a_protected_cluster_is_told_by_its_name() -> None:
+    own = "urn:pulumi:prod::shop::dbstack:index:DatabaseCluster::orders"
+    inner = own.replace("::orders", "$aws:rds/cluster:Cluster::orders")
+    cluster = [
+        {"urn": own, "type": "dbstack:index:DatabaseCluster"},
+        {"urn": inner, "type": "aws:rds/cluster:Cluster", "parent": own, "protect": True},
+    ]
+    assert protected([*cluster, *RESOURCES]) == (["app", "orders"], ["urn:x::bucket"])
+
+
 def test_a_protected_network_without_databases_is_told_itself() -> None:
     assert protected(RESOURCES[-1:]) == ([], [RESOURCES[-1]["urn"]])
 
