@@ -4,7 +4,7 @@ import pulumi
 
 from dbstack.aws import instance, proxy, replica, rotation, security_group, subnet_group
 from dbstack.aws.children import Children, Transforms, names_for, register_declared
-from dbstack.aws.instance import make_instance, make_suffix
+from dbstack.aws.instance import first_database, make_instance, make_suffix
 from dbstack.aws.monitoring import Watching
 from dbstack.aws.proxy import make_proxy
 from dbstack.aws.replicas import make_replicas
@@ -150,7 +150,7 @@ class Database(pulumi.ComponentResource):
         self.resource_id = writer.resource_id
         self.host = writer.address
         self.port = writer.port
-        self.database = writer.db_name
+        self.database = first_database(planned, writer)
         self.username = writer.username
         self.engine = writer.engine
         self.security_group_id = pulumi.Output.from_input(groups[0])

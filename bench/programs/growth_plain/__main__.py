@@ -179,6 +179,14 @@ for number in range(pulumi.Config().require_int("databases")):
         )
         for log in LOGS
     ]
+    parameters = aws.rds.ParameterGroup(
+        f"{name}-parameters",
+        name_prefix=f"{identifier}-postgres17-",
+        family="postgres17",
+        description="Parameters of the database",
+        parameters=[{"name": "rds.force_ssl", "value": "1", "apply_method": "immediate"}],
+        tags=tags(f"{identifier}-postgres17"),
+    )
     aws.rds.Instance(
         name,
         identifier=identifier,
@@ -209,6 +217,7 @@ for number in range(pulumi.Config().require_int("databases")):
         deletion_protection=False,
         skip_final_snapshot=True,
         delete_automated_backups=True,
+        parameter_group_name=parameters.name,
         db_subnet_group_name=subnet_group.name,
         vpc_security_group_ids=[access.id],
         tags=tags(identifier),

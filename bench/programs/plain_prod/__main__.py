@@ -182,6 +182,14 @@ def log_groups(name: str, identifier: str) -> list[aws.cloudwatch.LogGroup]:
     ]
 
 
+parameters = aws.rds.ParameterGroup(
+    "app-parameters",
+    name_prefix=f"{IDENTIFIER}-postgres17-",
+    family="postgres17",
+    description="Parameters of the database",
+    parameters=[{"name": "rds.force_ssl", "value": "1", "apply_method": "immediate"}],
+    tags=tags(f"{IDENTIFIER}-postgres17"),
+)
 instance = aws.rds.Instance(
     "app",
     identifier=IDENTIFIER,
@@ -216,6 +224,7 @@ instance = aws.rds.Instance(
     skip_final_snapshot=False,
     final_snapshot_identifier=pulumi.Output.concat(IDENTIFIER, "-final-", suffix.hex),
     delete_automated_backups=False,
+    parameter_group_name=parameters.name,
     db_subnet_group_name=subnet_group.name,
     vpc_security_group_ids=[access.id],
     tags=tags(IDENTIFIER),
@@ -250,6 +259,7 @@ replicas: dict[str, aws.rds.Instance] = {
         f"app-{key}",
         identifier=f"{IDENTIFIER}-{key}",
         replicate_source_db=instance.identifier,
+        parameter_group_name=instance.parameter_group_name,
         port=5432,
         instance_class="db.r6g.large",
         multi_az=True,

@@ -8,6 +8,7 @@ import pulumi_aws as aws
 
 from dbstack.aws.children import Children
 from dbstack.spec.credentials import password_fault
+from dbstack.spec.engines import engine_facts
 from dbstack.spec.errors import Fault, SpecError
 from dbstack.spec.model import InstanceSpec
 from dbstack.spec.types import MasterPasswordArgs, OnDelete, PasswordSource
@@ -98,11 +99,11 @@ def keep_in_secret(
     )
     document = pulumi.Output.json_dumps(
         {
-            "engine": str(spec.engine),
+            "engine": engine_facts(spec.engine).secret_engine or str(spec.engine),
             "host": instance.address,
             "port": spec.port,
             # As they stand in AWS: a restored database brings its own.
-            "dbname": instance.db_name,
+            "dbname": instance.db_name if spec.database_name else spec.default_database,
             "username": instance.username,
             "password": value,
             "dbInstanceIdentifier": spec.identifier,

@@ -6,20 +6,21 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
-from dbstack.aws import backup_copies, credentials, monitoring, rotation, vanished
+from dbstack.aws import backup_copies, credentials, groups, monitoring, rotation, vanished
 from dbstack.aws.backup_copies import make_backup_copies
 from dbstack.aws.children import Children, Transforms, names_for, register_declared
 from dbstack.aws.guards import update_guard
 from dbstack.aws.monitoring import Watching
 from dbstack.aws.replica_guards import register_deletion_guard
 from dbstack.aws.restore import IGNORED_AFTER_RESTORE, Restore
-from dbstack.spec.model import InstanceSpec
+from dbstack.spec.model import EngineSettingsSpec, InstanceSpec
 from dbstack.spec.plan import plan_instance
 from dbstack.spec.types import DatabaseInstanceArgs, NewInstanceSettings, OnDelete, RestoredSettings
 
 ROLES = (
     "instance",
     "suffix",
+    *groups.ROLES,
     *credentials.ROLES,
     *monitoring.ROLES,
     *rotation.ROLES,
@@ -80,7 +81,7 @@ class DatabaseInstance(pulumi.ComponentResource):
         self.arn = instance.arn
         self.host = instance.address
         self.port = instance.port
-        self.database = instance.db_name
+        self.database = first_database(spec, instance)
         self.username = instance.username
         self.engine = instance.engine
         self.resource_id = instance.resource_id
@@ -111,6 +112,9 @@ def make_instance(
     watched, log_groups = watching.properties(
         name, spec.identifier, spec.monitoring, args.get("monitoring", {}), spec.deletion, spec.tags
     )
+    parameter_group = groups.make_parameter_group(
+        name, spec.parameter_group, spec.deletion, spec.tags, children
+    )
     properties = {
         **instance_properties(spec),
         **password.properties,
@@ -119,6 +123,8 @@ def make_instance(
         if spec.deletion.final_snapshot
         else None,
         "kms_key_id": args.get("storage", {}).get("kms_key_id"),
+        "parameter_group_name": parameter_group,
+        "option_group_name": groups.make_option_group(name, spec, args, children),
         "db_subnet_group_name": subnet_group_name,
         "vpc_security_group_ids": security_group_ids,
     }
@@ -177,6 +183,9 @@ def instance_properties(spec: InstanceSpec) -> dict[str, Any]:
         "iops": spec.storage.iops,
         "storage_throughput": spec.storage.throughput_mibps,
         "storage_encrypted": spec.storage.encrypted,
+        # Left out where it is off, so that a database without one has no property for it.
+        "dedicated_log_volume": spec.storage.dedicated_log_volume or None,
+        **_settings(spec.settings),
         "db_name": spec.database_name,
         "username": spec.username,
         "iam_database_authentication_enabled": spec.iam_authentication,
@@ -195,6 +204,23 @@ def instance_properties(spec: InstanceSpec) -> dict[str, Any]:
         "delete_automated_backups": deletion.on_delete is OnDelete.DESTROY,
         "tags": dict(spec.tags),
     }
+
+
+def _settings(settings: EngineSettingsSpec) -> dict[str, Any]:
+    return {
+        "license_model": settings.license_model and str(settings.license_model),
+        "character_set_name": settings.character_set,
+        "nchar_character_set_name": settings.nchar_character_set,
+        "timezone": settings.timezone,
+        "ca_cert_identifier": settings.ca_certificate,
+        "network_type": settings.network_type and str(settings.network_type),
+        "availability_zone": settings.availability_zone,
+    }
+
+
+def first_database(spec: InstanceSpec, instance: "aws.rds.Instance") -> pulumi.Output[str]:
+    """What a client connects to; SQL Server makes no database of a chosen name, and RDS then tells none."""
+    return instance.db_name if spec.database_name else pulumi.Output.from_input(spec.default_database)
 
 
 def make_suffix(name: str, children: Children) -> pulumi.Output[str]:

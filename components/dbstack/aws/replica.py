@@ -57,6 +57,7 @@ class ReadReplica(pulumi.ComponentResource):
             suffix=make_suffix(name, children) if spec.deletion.final_snapshot else None,
             watching=Watching(name, children, spec.tags),
             monitoring_args=args.get("monitoring", {}),
+            parameter_group_name=args.get("parameter_group_name"),
             subnet_group_name=args.get("subnet_group_name"),
             kms_key_id=args.get("kms_key_id"),
         )
@@ -78,6 +79,7 @@ def make_replica(
     suffix: pulumi.Output[str] | None,
     watching: Watching,
     monitoring_args: MonitoringArgs,
+    parameter_group_name: pulumi.Input[str] | None = None,
     subnet_group_name: pulumi.Input[str] | None = None,
     kms_key_id: pulumi.Input[str] | None = None,
     after: "aws.rds.Instance | None" = None,
@@ -103,6 +105,7 @@ def make_replica(
             # Taken away, RDS promotes the instance that is there: nothing is made anew.
             "replicate_source_db": None if spec.promoted else source,
             "region": spec.region,
+            "parameter_group_name": parameter_group_name,
             "db_subnet_group_name": subnet_group_name,
             "kms_key_id": kms_key_id,
             "instance_class": spec.instance_class,

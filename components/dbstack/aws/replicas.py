@@ -14,6 +14,7 @@ import pulumi
 import pulumi_aws as aws
 
 from dbstack.aws.children import Children
+from dbstack.aws.groups import make_parameter_group
 from dbstack.aws.monitoring import Watching
 from dbstack.aws.replica import make_replica
 from dbstack.aws.security_group import let_in
@@ -61,6 +62,17 @@ def make_replicas(
                 children,
                 replica.region,
             )
+        # Said, though RDS gives a replica its source's group: in a major upgrade the old one must come out of use.
+        parameters: pulumi.Input[str] = source.instance.parameter_group_name
+        if replica.parameter_group is not None:
+            parameters = make_parameter_group(
+                f"{name}-{replica.key}",
+                replica.parameter_group,
+                replica.deletion,
+                replica.tags,
+                children,
+                replica.region,
+            )
         instance = make_replica(
             f"{name}-{replica.key}",
             replica,
@@ -71,6 +83,7 @@ def make_replicas(
             watching=watching,
             monitoring_args=_monitoring(args, settings, replica),
             subnet_group_name=subnets,
+            parameter_group_name=parameters,
             kms_key_id=settings.get("kms_key_id"),
             after=source.instance,
         )

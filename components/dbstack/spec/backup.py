@@ -1,6 +1,6 @@
 """Rules of automated backups and replicas."""
 
-from dbstack.spec.engines import engine_facts
+from dbstack.spec.engines import ENGINES, engine_facts
 
 RETENTION_MOST = 35
 OWNED_BY_AWS_BACKUP = (
@@ -32,7 +32,11 @@ def source_retention_fault(days: int) -> str | None:
 
 def replica_count_fault(engine: str, count: int) -> str | None:
     """Read replicas of one source of a known engine."""
-    most = engine_facts(engine).max_replicas
+    facts = engine_facts(engine)
+    most = facts.max_replicas
     if count <= most:
         return None
+    if not most:
+        others = [other.name for other in ENGINES.values() if other.max_replicas and other.port == facts.port]
+        return f"{facts.label} on RDS has no read replicas: remove them, or use {' or '.join(others)}"
     return f"{count} replicas: RDS allows {most} of one database, remove some"

@@ -9,7 +9,9 @@ from dbstack.spec import (
     compute,
     controls,
     credentials,
+    engine_checks,
     engines,
+    groups,
     names,
     network,
     storage,
@@ -42,7 +44,9 @@ def check_instance(view: View, planned: Names, faults: Faults, replicas: int = 0
         _iam_authentication(view, engine, faults)
         view.check(faults, "username", lambda text: names.username_fault(engine, text))
         _database_name(view, engine, planned, faults)
-    _storage(view.sub("storage", STORAGE), faults)
+    engine_checks.check_engine_settings(view, faults)
+    groups.check_groups(view, faults)
+    _storage(view.sub("storage", STORAGE), str(view["engine"]) if view.ok("engine") else "", faults)
     _backup(view.sub("backup", BACKUP), faults, replicas)
     encrypted = view.sub("storage", STORAGE).get("encrypted") is not False
     check_copies(view.sub("backup", BACKUP), encrypted, faults)
@@ -247,15 +251,23 @@ def _database_name(view: View, engine: str, planned: Names, faults: Faults) -> N
     if "database_name" in view.given:
         view.check(faults, "database_name", lambda text: names.database_name_fault(engine, text))
     elif "database_name" not in view.bad:
-        name = default_database_name(planned)
-        message = names.database_name_fault(engine, name)
+        name = first_database_name(planned, engine)
+        message = names.database_name_fault(engine, name) if name is not None else None
         if message is not None:
             faults.add(view.at("database_name"), f"{message} (it is derived from the name: set it yourself)")
 
 
 def default_database_name(planned: Names) -> str:
-    """Name of the first database where none is given."""
+    """Name of the first database where none is given and the engine has none of its own."""
     return planned.name.replace("-", "_")
+
+
+def first_database_name(planned: Names, engine: str) -> str | None:
+    """Name of an instance's first database where none is given; None for an engine that begins with none."""
+    facts = engines.engine_facts(engine)
+    if not facts.first_database:
+        return None
+    return facts.default_database or default_database_name(planned)
 
 
 def _iam_authentication(view: View, engine: str, faults: Faults) -> None:
@@ -266,24 +278,25 @@ def _iam_authentication(view: View, engine: str, faults: Faults) -> None:
         faults.add(view.at("iam_authentication"), engines.iam_authentication_fault(engine, version))
 
 
-def _storage(view: View, faults: Faults) -> None:
+def _storage(view: View, engine: str, faults: Faults) -> None:
     view.check(faults, "kms_key_id", access.key_arn_fault)
     if view.ok("kms_key_id", "encrypted") and view["encrypted"] is False:
         faults.add(view.at("kms_key_id"), "a key, but encryption is off: leave one of the two out")
     if not view.ok("type", "allocated_gib"):
         return
     kind, size = str(view["type"]), int(view["allocated_gib"])
-    sized = storage.size_fault(kind, size)
+    sized = storage.size_fault(kind, size, engine)
     faults.add(view.at("allocated_gib"), sized)
     if sized is not None:
         return
     ceiling = view.get("max_allocated_gib") if view.ok("max_allocated_gib") else None
     if ceiling is not None:
-        faults.add(view.at("max_allocated_gib"), storage.maximum_fault(kind, size, ceiling))
+        faults.add(view.at("max_allocated_gib"), storage.maximum_fault(kind, size, ceiling, engine))
     if "iops" not in view.bad:
-        faults.add(view.at("iops"), storage.iops_fault(kind, size, view.get("iops"), ceiling))
+        faults.add(view.at("iops"), storage.iops_fault(kind, size, view.get("iops"), ceiling, engine))
     if not {"iops", "throughput_mibps"} & view.bad:
-        message = storage.throughput_fault(kind, size, view.get("iops"), view.get("throughput_mibps"))
+        throughput = view.get("throughput_mibps")
+        message = storage.throughput_fault(kind, size, view.get("iops"), throughput, engine)
         faults.add(view.at("throughput_mibps"), message)
 
 

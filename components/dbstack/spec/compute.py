@@ -1,9 +1,11 @@
 """Form of an instance class: a class that can't be one is refused, a new one of AWS needs no release of ours.
 
-Checked against the catalogue of the CloudFormation linter in a test.
+Checked against the catalogue of the CloudFormation linter [CFN] in a test.
 """
 
 import re
+
+from dbstack.spec.engines import engine_facts
 
 _FORM = re.compile(r"db\.([a-z])(\d{1,2})([a-z]{0,4})\.([a-z0-9-]+)", re.ASCII)
 
@@ -21,6 +23,33 @@ _SIZES: dict[str, tuple[str, ...]] = {
 _HIGHEST_GENERATION = 15
 
 
+# Oracle's classes with more memory: `db.r5.2xlarge.tpc2.mem4x`, threads per core and times the memory.
+_ORACLE_MEMORY = re.compile(r"\.tpc[12]\.mem[2348]x$", re.ASCII)
+
+
+def engine_class_fault(engine: str, value: str) -> str | None:
+    """Why `value`, a sound class, can't run a known engine: AWS's own processors, the smallest `t` classes [CFN]."""
+    facts = engine_facts(engine)
+    memory = _ORACLE_MEMORY.search(value)
+    match = _FORM.fullmatch(_ORACLE_MEMORY.sub("", value))
+    if memory is not None and not engine.startswith("oracle"):
+        return f"{value!r} is for Oracle only: leave out '{memory.group()}'"
+    if match is None:
+        return None
+    letter, generation, suffix, size = match.groups()
+    if suffix.startswith("g") and not facts.graviton:
+        intel = f"db.{letter}{generation}i" if int(generation) >= 6 else f"db.{letter}{generation}"
+        other = "db.t3" if letter == "t" else intel
+        return (
+            f"{value!r} has AWS's Graviton processor, which {facts.label} doesn't run on: use {other}.{size}"
+        )
+    sizes = _SIZES["t"]
+    if letter == "t" and sizes.index(size) < sizes.index(facts.least_burstable):
+        least = value.removesuffix(size) + facts.least_burstable
+        return f"{value!r} is too small for {facts.label}: use {least} or a larger class"
+    return None
+
+
 def instance_class_fault(value: str) -> str | None:
     """Why `value` can't be the class of an RDS instance of these engines."""
     example = "use one such as db.t4g.micro or db.r6g.large"
@@ -30,7 +59,7 @@ def instance_class_fault(value: str) -> str | None:
         return f"{value!r} is an EC2 instance type: write 'db.{value}'"
     if value != value.lower() and _FORM.fullmatch(value.lower()):
         return f"{value!r}: an instance class is in lower case: write {value.lower()!r}"
-    match = _FORM.fullmatch(value)
+    match = _FORM.fullmatch(_ORACLE_MEMORY.sub("", value))
     if match is None:
         return f"{value!r} is not an instance class: it reads db.<family>.<size>, {example}"
     letter, generation, _, size = match.groups()

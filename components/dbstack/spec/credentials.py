@@ -15,9 +15,11 @@ def password_fault(engine: str, password: str) -> str | None:
             f"the password has {len(password)} characters: "
             f"{facts.label} on RDS takes {PASSWORD_LEAST} to {facts.password_max}"
         )
-    if any(character in FORBIDDEN or not " " < character < "\x7f" for character in password):
+    forbidden = facts.password_forbidden
+    if any(character in forbidden or not " " < character < "\x7f" for character in password):
+        listed = " ".join(forbidden.replace(" ", ""))
         return (
             "the password has a character that RDS refuses: "
-            'use printable ASCII characters other than / @ " and space'
+            f"use printable ASCII characters other than {listed} and space"
         )
     return None

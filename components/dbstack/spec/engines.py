@@ -1,127 +1,13 @@
-"""What is known of each engine: one table, each fact with its source.
-
-Sources: [API] the field texts of the RDS API model, CreateDBInstance (botocore 1.44.5); [UG] RDS User Guide.
-No list of versions stands here: such a list is out of date within weeks, so only the form of a version is checked.
-"""
+"""Engines and their versions: what is read from the table of facts."""
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from dbstack.spec import reserved
+from dbstack.spec.engine_table import ENGINES, EngineFacts
 
-
-@dataclass(frozen=True)
-class EngineFacts:
-    """Facts of one engine. Sizes of passwords and names in characters."""
-
-    name: str
-    label: str
-    """Its name in prose."""
-    port: int
-    """Default port [API Port]."""
-    version: re.Pattern[str]
-    """Form of a version; group 1 is the major, group 2 the minor."""
-    version_examples: str
-    lowest_major: tuple[int, ...]
-    family: str
-    """Parameter-group family, `{major}` filled in (`aws rds describe-engine-default-parameters`)."""
-    username_max: int
-    """Longest master user name. [API] says 16 for all; RDS accepts these (floci-io/floci issue 3729, probed on AWS)."""
-    reserved_users: frozenset[str]
-    reserved_user_prefixes: tuple[str, ...]
-    database_name_max: int
-    """[API DBName]"""
-    reserved_databases: frozenset[str]
-    password_max: int
-    """[API MasterUserPassword]; the shortest is 8 for every engine."""
-    log_exports: tuple[str, ...]
-    """[API EnableCloudwatchLogsExports]"""
-    max_replicas: int
-    """Read replicas of one source [API CreateDBInstanceReadReplica]."""
-    managed_password_with_replicas: bool
-    """Whether RDS keeps the master password itself for a source of read replicas (only SQL Server can)
-    [UG rds-secrets-manager]."""
-    iam_authentication_since: tuple[int, ...] | None = None
-    """First major with IAM database authentication; None: no version of the engine has it on RDS
-    [UG Concepts.RDS_Fea_Regions_DB-eng.Feature.IamDatabaseAuthentication]."""
-    proxy_family: str = ""
-    """Engine family of RDS Proxy; empty: the engine has none [API CreateDBProxy.EngineFamily]."""
-
-
-# 17, 17.5, and extended-support builds such as 11.22-rds.20240418 [API EngineVersion; DescribeDBEngineVersions].
-_ONE_PART = re.compile(r"([1-9]\d{0,2})(?:\.(\d{1,3}(?:-rds\.\d{8})?))?", re.ASCII)
-# 8.4, 8.4.3, 5.7.44-rds.20240408: the first two numbers are the major version.
-_TWO_PART = re.compile(r"([1-9]\d{0,2}\.\d{1,2})(?:\.(\d{1,3}(?:-rds\.\d{8})?))?", re.ASCII)
-
-ENGINES: Mapping[str, EngineFacts] = {
-    facts.name: facts
-    for facts in (
-        EngineFacts(
-            name="postgres",
-            label="PostgreSQL",
-            port=5432,
-            version=_ONE_PART,
-            version_examples="'17', or '17.5' for a fixed minor",
-            # Before 10 a major had two numbers; RDS has withdrawn all of them.
-            lowest_major=(10,),
-            family="postgres{major}",
-            username_max=63,
-            reserved_users=reserved.POSTGRES_USERS,
-            # PostgreSQL keeps `pg_` for its own roles.
-            reserved_user_prefixes=("pg_",),
-            database_name_max=63,
-            reserved_databases=reserved.POSTGRES_DATABASES,
-            password_max=128,
-            log_exports=("postgresql", "upgrade", "iam-db-auth-error"),
-            max_replicas=15,
-            managed_password_with_replicas=False,
-            iam_authentication_since=(10,),
-            proxy_family="POSTGRESQL",
-        ),
-        EngineFacts(
-            name="mysql",
-            label="MySQL",
-            port=3306,
-            version=_TWO_PART,
-            version_examples="'8.4', or '8.4.5' for a fixed minor",
-            lowest_major=(5, 5),
-            family="mysql{major}",
-            username_max=32,
-            reserved_users=reserved.MYSQL_USERS,
-            reserved_user_prefixes=(),
-            database_name_max=64,
-            reserved_databases=reserved.MYSQL_DATABASES,
-            password_max=41,
-            log_exports=("audit", "error", "general", "slowquery", "iam-db-auth-error"),
-            max_replicas=15,
-            managed_password_with_replicas=False,
-            iam_authentication_since=(5, 6),
-            proxy_family="MYSQL",
-        ),
-        EngineFacts(
-            name="mariadb",
-            label="MariaDB",
-            port=3306,
-            version=_TWO_PART,
-            version_examples="'11.4', or '11.4.5' for a fixed minor",
-            lowest_major=(10, 0),
-            family="mariadb{major}",
-            username_max=16,
-            reserved_users=reserved.MYSQL_USERS,
-            reserved_user_prefixes=(),
-            database_name_max=64,
-            reserved_databases=reserved.MYSQL_DATABASES,
-            password_max=41,
-            log_exports=("audit", "error", "general", "slowquery", "iam-db-auth-error"),
-            max_replicas=15,
-            managed_password_with_replicas=False,
-            iam_authentication_since=(10, 6),
-            proxy_family="MYSQL",
-        ),
-    )
-}
+__all__ = ["ENGINES", "EngineFacts", "EngineVersion", "VersionChange", "engine_facts"]
 
 
 def engine_facts(engine: str) -> EngineFacts:
@@ -166,15 +52,18 @@ class EngineVersion:
         if match is None:
             raise ValueError(f"{text!r} is not a version of {facts.label}: {example}")
         major, minor = match.group(1), match.group(2)
-        if _numbers(major) < facts.lowest_major:
+        if numbers(major) < facts.lowest_major:
             lowest = ".".join(map(str, facts.lowest_major))
             raise ValueError(f"{text!r}: RDS has no {facts.label} before {lowest}: {example}")
+        if facts.highest_major is not None and numbers(major) > facts.highest_major:
+            message = f"{text!r}: RDS has it as {engine}-cdb only: choose that engine, or {example}"
+            raise ValueError(message)
         return cls(facts.name, major, minor)
 
     @property
     def family(self) -> str:
-        """Parameter-group family, e.g. `postgres17`, `mysql8.4`."""
-        return engine_facts(self.engine).family.format(major=self.major)
+        """Parameter-group family, e.g. `postgres17`, `mysql8.4`, `sqlserver-ee-16.0`."""
+        return engine_facts(self.engine).family.format(major=self.major, number=numbers(self.major)[0])
 
     @property
     def text(self) -> str:
@@ -183,16 +72,14 @@ class EngineVersion:
 
     def change_to(self, wanted: "EngineVersion") -> VersionChange:
         """What it takes to go from this version to `wanted` (of the same engine)."""
-        here, there = _numbers(self.major), _numbers(wanted.major)
+        here, there = numbers(self.major), numbers(wanted.major)
         if here != there:
             return VersionChange.MAJOR if there > here else VersionChange.DOWNGRADE
         if wanted.minor is None or wanted.minor == self.minor:
             return VersionChange.NONE
         if self.minor is None:
             return VersionChange.MINOR
-        return (
-            VersionChange.MINOR if _numbers(wanted.minor) > _numbers(self.minor) else VersionChange.DOWNGRADE
-        )
+        return VersionChange.MINOR if numbers(wanted.minor) > numbers(self.minor) else VersionChange.DOWNGRADE
 
 
 def version_fault(engine: str, text: str) -> str | None:
@@ -210,10 +97,16 @@ def iam_authentication_fault(engine: str, text: str) -> str | None:
     since = facts.iam_authentication_since
     if since is None:
         return f"{facts.label} on RDS has no IAM authentication: leave it out, or write false"
-    if _numbers(EngineVersion.parse(engine, text).major) >= since:
+    if numbers(EngineVersion.parse(engine, text).major) >= since:
         return None
     lowest = ".".join(map(str, since))
     return f"{facts.label} {text} has no IAM authentication, RDS has it from {lowest} on: leave it out, or write false"
+
+
+def tls_parameters(engine: str, text: str) -> Mapping[str, str]:
+    """Parameters that make a database of this engine and version (a sound one) refuse unencrypted connections."""
+    facts = engine_facts(engine)
+    return facts.tls_parameters if numbers(EngineVersion.parse(engine, text).major) >= facts.tls_since else {}
 
 
 def log_export_fault(engine: str, log: str) -> str | None:
@@ -224,5 +117,6 @@ def log_export_fault(engine: str, log: str) -> str | None:
     return f"{log!r} is no log of {facts.label}: choose among {', '.join(facts.log_exports)}"
 
 
-def _numbers(text: str) -> tuple[int, ...]:
+def numbers(text: str) -> tuple[int, ...]:
+    """The numbers of a version, to compare two by."""
     return tuple(int(part) for part in re.findall(r"\d+", text))

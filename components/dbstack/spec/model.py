@@ -45,6 +45,61 @@ class StorageSpec:
     iops: int | None
     throughput_mibps: int | None
     encrypted: bool
+    dedicated_log_volume: bool
+
+
+@dataclass(frozen=True)
+class EngineSettingsSpec:
+    """What the user chose of what not every engine has; None: AWS's choice."""
+
+    license_model: str | None
+    character_set: str | None
+    nchar_character_set: str | None
+    timezone: str | None
+    ca_certificate: str | None
+    network_type: str | None
+    availability_zone: str | None
+
+
+@dataclass(frozen=True)
+class ParameterSpec:
+    """One DB parameter."""
+
+    name: str
+    value: str
+    apply_method: str
+    """`immediate` or `pending-reboot`."""
+
+
+@dataclass(frozen=True)
+class ParameterGroupSpec:
+    """A DB parameter group: an existing one by `name`, else one that is made, named `prefix` and random digits."""
+
+    name: str | None
+    family: str
+    prefix: str
+    parameters: tuple[ParameterSpec, ...]
+
+
+@dataclass(frozen=True)
+class OptionSpec:
+    """One option; its security groups stay in the arguments."""
+
+    name: str
+    version: str | None
+    port: int | None
+    settings: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class OptionGroupSpec:
+    """An option group: an existing one by `name`, else one that is made, named `prefix` and random digits."""
+
+    name: str | None
+    prefix: str
+    engine: str
+    major: str
+    options: tuple[OptionSpec, ...]
 
 
 @dataclass(frozen=True)
@@ -129,6 +184,8 @@ class ReplicaSpec:
     access: "AccessSpec"
     own_access: bool
     """Whether it has a security group of its own."""
+    parameter_group: ParameterGroupSpec | None
+    """None: its source's."""
     tags: Mapping[str, str]
 
 
@@ -205,12 +262,19 @@ class InstanceSpec:
     family: str
     """Parameter-group family, e.g. `postgres17`."""
     instance_class: str
-    database_name: str
+    database_name: str | None
+    """None: the engine begins with no database of a chosen name."""
+    default_database: str
+    """What a client connects to: `database_name`, else the one that the engine always has."""
     username: str
     password: PasswordSpec
     iam_authentication: bool
     port: int
     storage: StorageSpec
+    settings: EngineSettingsSpec
+    parameter_group: ParameterGroupSpec
+    option_group: OptionGroupSpec | None
+    """None: the engine has no options."""
     multi_az: bool
     backup_retention_days: int
     backup_window: str | None

@@ -6,7 +6,7 @@ under pulumi-aws is stricter (lower case), its rule holds, since nothing else re
 
 import re
 
-from dbstack.spec.engines import engine_facts
+from dbstack.spec.engines import EngineFacts, engine_facts
 
 PROXY_MAX = 64
 IDENTIFIER_MAX = 63
@@ -38,6 +38,11 @@ def parameter_group_fault(value: str) -> str | None:
 def proxy_name_fault(value: str) -> str | None:
     """Name of an RDS Proxy or of an endpoint of one [API CreateDBProxy; CFN AWS::RDS::DBProxy]."""
     return _hyphenated(value, PROXY_MAX, "the name of an RDS Proxy", True)
+
+
+def option_group_fault(value: str) -> str | None:
+    """Name of an option group."""
+    return _hyphenated(value, GROUP_MAX, "an option group's name", False)
 
 
 def subnet_group_fault(value: str) -> str | None:
@@ -82,7 +87,11 @@ def secret_name_fault(value: str) -> str | None:
 def database_name_fault(engine: str, value: str) -> str | None:
     """Name of the first database of a known engine."""
     facts = engine_facts(engine)
+    if not facts.first_database:
+        return f"{value!r}: {facts.label} on RDS begins with no database of yours: leave it out, and create one by SQL"
     what = f"a {facts.label} database's name"
+    if engine.startswith("oracle"):
+        return _oracle_name(facts, value, what)
     if (
         fault := _length(value, facts.database_name_max, what)
         or _first_letter(value, what)
@@ -91,6 +100,19 @@ def database_name_fault(engine: str, value: str) -> str | None:
         return fault
     if value.lower() in facts.reserved_databases:
         return f"{value!r} is reserved by {facts.label}: choose another, e.g. {value + '_db'!r}"
+    return None
+
+
+def _oracle_name(facts: EngineFacts, value: str, what: str) -> str | None:
+    """An Oracle system id: 8 letters and digits, which RDS keeps in upper case."""
+    if fault := _length(value, facts.database_name_max, what) or _first_letter(value, what):
+        return fault
+    if not re.fullmatch(r"[A-Za-z0-9]*", value, re.ASCII):
+        return f"{value!r}: {what} has only letters and digits: remove {_others(value, '[A-Za-z0-9]')}"
+    if value.lower() in facts.reserved_databases:
+        return f"{value!r} is reserved by {facts.label}: choose another, e.g. 'ORCL'"
+    if value != value.upper():
+        return f"{value!r}: {what} is stored in upper case: write {value.upper()!r}"
     return None
 
 

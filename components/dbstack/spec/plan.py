@@ -12,8 +12,10 @@ from dbstack.spec import access, checks, network, replicas, storage
 from dbstack.spec.alarms import AlarmFacts
 from dbstack.spec.backup_copies import check_copies_elsewhere, copy_spec
 from dbstack.spec.defaults import ACCESS, BACKUP, DATABASE, INSTANCE, NETWORK, REPLICA, STORAGE
+from dbstack.spec.engine_checks import engine_settings_spec
 from dbstack.spec.engines import EngineVersion, engine_facts, iam_authentication_fault
 from dbstack.spec.errors import SpecError
+from dbstack.spec.groups import option_group_spec, parameter_group_spec
 from dbstack.spec.model import (
     AccessSpec,
     DatabaseSpec,
@@ -151,6 +153,7 @@ def plan_replica(args: ReadReplicaArgs, names: Names) -> ReplicaSpec:
             view.get("monitoring") or {}, AlarmFacts("", view["instance_class"], replica=True)
         ),
         own_access=False,
+        parameter_group=None,
     )
 
 
@@ -286,19 +289,25 @@ def instance_spec(view: View, planned: Names, replicas: int) -> InstanceSpec:
     backup, disk = view.sub("backup", BACKUP), view.sub("storage", STORAGE)
     window: str | None = view.get("maintenance_window")
     identifier = str(view.get("identifier") or planned.physical)
+    base = base_name(planned.physical, identifier)
+    database = view.get("database_name") or checks.first_database_name(planned, engine)
     return InstanceSpec(
         identifier=identifier,
-        base_name=base_name(planned.physical, identifier),
+        base_name=base,
         engine=engine,
         engine_version=view["engine_version"],
         family=EngineVersion.parse(engine, view["engine_version"]).family,
         instance_class=view["instance_class"],
-        database_name=view.get("database_name") or checks.default_database_name(planned),
+        database_name=database,
+        default_database=database or engine_facts(engine).default_database or "",
         username=view["username"],
         password=_password(view.sub("password"), engine, replicas),
         iam_authentication=_iam_authentication(view, engine),
         port=view.get("port") or engine_facts(engine).port,
         storage=_storage(view.sub("storage", STORAGE)),
+        settings=engine_settings_spec(view),
+        parameter_group=parameter_group_spec(view, base),
+        option_group=option_group_spec(view, base),
         multi_az=view["multi_az"],
         backup_retention_days=backup["retention_days"],
         backup_window=backup.get("window"),
@@ -326,6 +335,7 @@ def _storage(view: View) -> StorageSpec:
         iops=view.get("iops"),
         throughput_mibps=view.get("throughput_mibps"),
         encrypted=view["encrypted"],
+        dedicated_log_volume=view.get("dedicated_log_volume") is True,
     )
 
 

@@ -5,7 +5,14 @@ from typing import Any
 
 from dbstack.spec.alarms import AlarmFacts
 from dbstack.spec.defaults import ACCESS
-from dbstack.spec.model import AccessSpec, InstanceSpec, MonitoringSpec, ReplicaSpec
+from dbstack.spec.groups import parameter_group_spec
+from dbstack.spec.model import (
+    AccessSpec,
+    InstanceSpec,
+    MonitoringSpec,
+    ParameterGroupSpec,
+    ReplicaSpec,
+)
 from dbstack.spec.monitoring import monitoring_spec, replica_monitoring, watched_elsewhere
 from dbstack.spec.parts import access_spec, deletion_spec
 from dbstack.spec.replicas import chain, crosses, region_of, replica_identifier, source_of
@@ -55,6 +62,7 @@ def _inheriting(
     retention = max(instance.backup_retention_days, _RETENTION_LEAST) if feeds or promoted else None
     identifier = str(view.get("identifier") or replica_identifier(instance.identifier, key))
     across = crosses(given, key)
+    group = "parameter_group" in record
     allowed = parent.access if parent else access
     elsewhere = view["port"] != (parent.port if parent else instance.port) and not allowed.adopted
     own = across or "access" in record or elsewhere
@@ -80,6 +88,7 @@ def _inheriting(
             ),
         ),
         own_access=own,
+        parameter_group=_parameter_group(record, instance, database, key) if across or group else None,
     )
 
 
@@ -96,6 +105,7 @@ def replica_spec(
     access: AccessSpec,
     monitoring: MonitoringSpec,
     own_access: bool,
+    parameter_group: ParameterGroupSpec | None,
 ) -> ReplicaSpec:
     """The plan from a view in which what is inherited stands as default; `backup` has that of the backups."""
     window: str | None = view.get("maintenance_window")
@@ -127,6 +137,7 @@ def replica_spec(
         access=access,
         monitoring=monitoring,
         own_access=own_access,
+        parameter_group=parameter_group,
         tags=tags,
     )
 
@@ -142,6 +153,19 @@ def _storage(given: Mapping[str, Any], instance: InstanceSpec) -> dict[str, Any]
         or (instance.storage.throughput_mibps if same else None),
         "max_allocated_gib": given.get("max_allocated_gib") or instance.storage.max_allocated_gib,
     }
+
+
+def _parameter_group(
+    record: Mapping[str, Any], instance: InstanceSpec, database: View, key: str
+) -> ParameterGroupSpec:
+    """A replica's own group: what it says, else the database's parameters in its region. A name isn't handed on
+    there, since a group stands in one region, except for the engine's default."""
+    wanted: Mapping[str, Any] | None = record.get("parameter_group")
+    if wanted is None:
+        inherited: Mapping[str, Any] = database.get("parameter_group") or {}
+        wanted = {name: value for name, value in inherited.items() if name != "name"}
+    view = View({**database.values, "parameter_group": wanted}, database.path)
+    return parameter_group_spec(view, instance.base_name, key=key)
 
 
 def _access(view: View, allowed: AccessSpec, across: bool) -> AccessSpec:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from dbstack.spec import access, backup, checks, compute, engines, names, storage, windows
+from dbstack.spec import access, backup, checks, compute, engines, groups, names, storage, windows
 from dbstack.spec.defaults import ACCESS, STORAGE
 from dbstack.spec.engines import EngineVersion
 from dbstack.spec.monitoring import check_monitoring
@@ -208,6 +208,18 @@ def _inherited(
 ) -> None:
     """What a replica says against what its database has: volume, backups, windows."""
     volume, whole = replica.sub("storage"), view.sub("storage", STORAGE)
+    engine = str(view["engine"]) if view.ok("engine") else ""
+    if (
+        engine
+        and replica.ok("instance_class")
+        and not compute.instance_class_fault(replica["instance_class"])
+    ):
+        message = compute.engine_class_fault(engine, str(replica["instance_class"]))
+        faults.add(replica.at("instance_class"), message)
+    if "parameter_group" in replica.values:
+        own_group = View({**replica.values, "engine": engine or None}, replica.path)
+        own_group.bad = replica.bad | ({"engine"} if not engine else set())
+        groups.check_parameter_group(own_group, view.get("engine_version"), faults)
     if not replica.bad & {"storage"} and volume.given and whole.ok("type", "allocated_gib") and not whole.bad:
         kind = str(volume.get("type") or whole["type"])
         same_type = kind == str(whole["type"])
@@ -216,14 +228,16 @@ def _inherited(
         iops = volume.get("iops") or (whole.get("iops") if same_type else None)
         throughput = volume.get("throughput_mibps") or (whole.get("throughput_mibps") if same_type else None)
         if not volume.bad:
-            sized = storage.size_fault(kind, size)
+            sized = storage.size_fault(kind, size, engine)
             faults.add(volume.at("type"), sized)
-            if sized is None and storage.size_fault(str(whole["type"]), size) is None:
+            if sized is None and storage.size_fault(str(whole["type"]), size, engine) is None:
                 if ceiling is not None:
-                    faults.add(volume.at("max_allocated_gib"), storage.maximum_fault(kind, size, ceiling))
+                    faults.add(
+                        volume.at("max_allocated_gib"), storage.maximum_fault(kind, size, ceiling, engine)
+                    )
                 ceiling = ceiling or whole.get("max_allocated_gib")
-                faults.add(volume.at("iops"), storage.iops_fault(kind, size, iops, ceiling))
-                message = storage.throughput_fault(kind, size, iops, throughput)
+                faults.add(volume.at("iops"), storage.iops_fault(kind, size, iops, ceiling, engine))
+                message = storage.throughput_fault(kind, size, iops, throughput, engine)
                 faults.add(volume.at("throughput_mibps"), message)
     own = replica.sub("backup")
     feeds = any(source_of(given, other) == key for other in given)

@@ -59,3 +59,27 @@ MYSQL_DATABASES = frozenset(
     # The server's own schemas; `mysql` is quoted as refused by RDS whatever its case.
     f"{_MYSQL_KEYWORDS} information_schema innodb mysql performance_schema rdsadmin sys tmp".split()
 )
+
+# Oracle's reserved words (SQL Language Reference 19c, appendix E) and the accounts that every Oracle database has
+# (V$PWFILE_USERS and DBA_USERS with ORACLE_MAINTAINED = Y, those that a user could think of).
+ORACLE_USERS = frozenset(
+    f"""
+access add all alter and any as asc audit between by char check cluster column comment compress connect create current
+date decimal default delete desc distinct drop else exclusive exists file float for from grant group having identified
+immediate in increment index initial insert integer intersect into is level like lock long maxextents minus mlslabel
+mode modify noaudit nocompress not nowait null number of offline on online option or order pctfree prior public raw
+rename resource revoke row rowid rownum rows select session set share size smallint start successful synonym sysdate
+table then to trigger uid union unique update user validate values varchar varchar2 view whenever where with
+anonymous ctxsys dbsnmp gsmadmin_internal mdsys outln sys sysbackup sysdg syskm sysrac system xdb {_RDS_USERS} rdssec
+""".split()
+)
+# [API DBName]: "You can't specify the string null, or any other reserved word".
+ORACLE_DATABASES = frozenset({"null"})
+# Logins, users and roles that SQL Server and RDS have from the start (user guide, SQL Server master user).
+SQLSERVER_USERS = frozenset(
+    f"""
+bulkadmin db_owner dbcreator dbo diskadmin guest information_schema master model msdb null processadmin public rdsa
+sa securityadmin serveradmin setupadmin sys sysadmin system tempdb user {_RDS_USERS}
+""".split()
+)
+SQLSERVER_DATABASES = frozenset({"master", "model", "msdb", "rdsadmin", "tempdb"})

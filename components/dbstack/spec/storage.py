@@ -1,11 +1,14 @@
 """Rules of storage: sizes in GiB, throughput in MiB/s. Each returns what is wrong, or None.
 
 Sources: [API] CreateDBInstance.AllocatedStorage and .Iops (botocore 1.44.5); [UG] RDS User Guide, CHAP_Storage; the
-gp3 threshold of 400 GiB also in hashicorp/terraform-provider-aws pull 47411. The three engines share every number.
+gp3 threshold of 400 GiB also in hashicorp/terraform-provider-aws pull 47411. PostgreSQL, MySQL and MariaDB share every
+number; Oracle stripes its volumes from 200 GiB on, SQL Server never does.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+from dbstack.spec.engines import EngineVersion, engine_facts, numbers
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,7 @@ class VolumeFacts:
     """Settable throughput, where iops may be set."""
     baseline_iops: int = 0
     """What the volume has from the threshold on if nothing is set."""
+    baseline_throughput: int = 0
 
 
 VOLUMES: Mapping[str, VolumeFacts] = {
@@ -42,6 +46,7 @@ VOLUMES: Mapping[str, VolumeFacts] = {
         iops_per_gib=(0, 500),
         throughput=(500, 4_000),
         baseline_iops=12_000,
+        baseline_throughput=500,
     ),
     "io1": VolumeFacts(
         100,
@@ -55,6 +60,39 @@ VOLUMES: Mapping[str, VolumeFacts] = {
         100, 65_536, iops=(IopsRange(100, 1_000, 256_000),), iops_required=True, iops_per_gib=(0.5, 1_000)
     ),
 }
+
+_ORACLE: Mapping[str, VolumeFacts] = {
+    **VOLUMES,
+    "gp3": replace(VOLUMES["gp3"], iops=(IopsRange(200, 12_000, 64_000),)),
+    "io1": replace(VOLUMES["io1"], iops=(IopsRange(100, 1_000, 19_950), IopsRange(200, 1_000, 256_000))),
+}
+_SQLSERVER: Mapping[str, VolumeFacts] = {
+    "gp2": VolumeFacts(20, 16_384),
+    "gp3": VolumeFacts(
+        20,
+        16_384,
+        iops=(IopsRange(20, 3_000, 16_000),),
+        iops_per_gib=(0.5, 500),
+        throughput=(125, 1_000),
+        baseline_iops=3_000,
+        baseline_throughput=125,
+    ),
+    "io1": VolumeFacts(
+        100, 16_384, iops=(IopsRange(100, 1_000, 64_000),), iops_required=True, iops_per_gib=(1, 50)
+    ),
+    # As for the others: [API] says 50 per GiB, [UG] 1000.
+    "io2": VolumeFacts(
+        100, 16_384, iops=(IopsRange(100, 1_000, 256_000),), iops_required=True, iops_per_gib=(1, 1_000)
+    ),
+}
+
+
+def volumes(engine: str) -> Mapping[str, VolumeFacts]:
+    """The volume types of an engine, by AWS's names."""
+    if engine.startswith("sqlserver"):
+        return _SQLSERVER
+    return _ORACLE if engine.startswith("oracle") else VOLUMES
+
 
 # MiB/s per I/O operation: gp3 allows a quarter [UG].
 _THROUGHPUT_PER_IOPS = 0.25
@@ -70,9 +108,9 @@ def storage_type_fault(storage_type: str) -> str | None:
     return f"{storage_type!r} is not a storage type: choose {choices}"
 
 
-def size_fault(storage_type: str, allocated_gib: int) -> str | None:
+def size_fault(storage_type: str, allocated_gib: int, engine: str = "") -> str | None:
     """Why a volume of a known type can't have this size."""
-    facts = VOLUMES[storage_type]
+    facts = volumes(engine)[storage_type]
     if allocated_gib < facts.least_gib:
         return (
             f"{allocated_gib} GiB is below the least of {storage_type} on RDS: use {facts.least_gib} or more"
@@ -87,9 +125,11 @@ def least_maximum(allocated_gib: int) -> int:
     return -(-allocated_gib * 11 // 10)
 
 
-def maximum_fault(storage_type: str, allocated_gib: int, max_allocated_gib: int) -> str | None:
+def maximum_fault(
+    storage_type: str, allocated_gib: int, max_allocated_gib: int, engine: str = ""
+) -> str | None:
     """Why the ceiling of storage autoscaling can't be this."""
-    least, most = least_maximum(allocated_gib), VOLUMES[storage_type].most_gib
+    least, most = least_maximum(allocated_gib), volumes(engine)[storage_type].most_gib
     if max_allocated_gib < least:
         relation = "below" if max_allocated_gib < allocated_gib else "less than 10 % above"
         return (
@@ -102,10 +142,14 @@ def maximum_fault(storage_type: str, allocated_gib: int, max_allocated_gib: int)
 
 
 def iops_fault(
-    storage_type: str, allocated_gib: int, iops: int | None, max_allocated_gib: int | None = None
+    storage_type: str,
+    allocated_gib: int,
+    iops: int | None,
+    max_allocated_gib: int | None = None,
+    engine: str = "",
 ) -> str | None:
     """Why a volume of this type and size can't have `iops` (None: not set)."""
-    facts = VOLUMES[storage_type]
+    facts = volumes(engine)[storage_type]
     limits = _range(facts, allocated_gib)
     if iops is None:
         if facts.iops_required:
@@ -134,12 +178,12 @@ def iops_fault(
 
 
 def throughput_fault(
-    storage_type: str, allocated_gib: int, iops: int | None, throughput: int | None
+    storage_type: str, allocated_gib: int, iops: int | None, throughput: int | None, engine: str = ""
 ) -> str | None:
     """Why a volume of this type, size and iops can't have `throughput` (None: not set)."""
     if throughput is None:
         return None
-    facts = VOLUMES[storage_type]
+    facts = volumes(engine)[storage_type]
     if facts.throughput is None:
         return f"{throughput} MiB/s can't be set with {storage_type}: remove it, or use gp3"
     if _range(facts, allocated_gib) is None:
@@ -175,6 +219,34 @@ def replica_throughput_fault(storage_type: str, iops: int | None, throughput: in
     """Why a replica, whose size only its source knows, can't have `throughput` (None: not set)."""
     # The largest size: whatever is refused there is refused at every size.
     return throughput_fault(storage_type, VOLUMES[storage_type].most_gib, iops, throughput)
+
+
+def baseline(engine: str, allocated_gib: int) -> tuple[int, int]:
+    """(iops, throughput) that a gp3 volume has where none are set [UG]."""
+    facts = volumes(engine)["gp3"]
+    if allocated_gib < facts.iops[0].from_gib:
+        return 3_000, 125
+    return facts.baseline_iops, facts.baseline_throughput
+
+
+def dedicated_log_volume_fault(engine: str, version: str, storage_type: str) -> str | None:
+    """Why a database of this engine, version (a sound one) and volume can't have a dedicated log volume [UG
+    USER_PIOPS.dlv]. A version without its minor passes: AWS chooses that."""
+    facts = engine_facts(engine)
+    if facts.logs_volume_since is None:
+        return f"{facts.label} on RDS has no dedicated log volume: leave it out"
+    if storage_type not in ("io1", "io2"):
+        return f"{storage_type} has no dedicated log volume: use io1 or io2, or leave it out"
+    here = numbers(version)
+    major = len(numbers(EngineVersion.parse(engine, version).major))
+    lowest = [since for since in facts.logs_volume_since if since[:major] == here[:major]]
+    enough = not lowest or len(here) == major or here >= lowest[0]
+    if here[:major] < facts.logs_volume_since[0][:major] or not enough:
+        since = ", ".join(".".join(map(str, since)) for since in facts.logs_volume_since)
+        return (
+            f"{facts.label} {version} has no dedicated log volume, RDS has it from {since} on: leave it out"
+        )
+    return None
 
 
 def _range(facts: VolumeFacts, allocated_gib: int) -> IopsRange | None:

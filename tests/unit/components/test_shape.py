@@ -49,6 +49,7 @@ def test_the_tree() -> None:
             "app-monitoring:RolePolicyAttachment": "app:Database",
             "app-log-postgresql:LogGroup": "app:Database",
             "app-log-upgrade:LogGroup": "app:Database",
+            "app-parameters:ParameterGroup": "app:Database",
             "app:Instance": "app:Database",
             "app-master:Secret": "app:Database",
             "app-master:SecretVersion": "app:Database",
@@ -86,7 +87,7 @@ def test_the_callers_options_stay_with_the_component() -> None:
 
     with deploy(program, preview=True) as deployment:
         children = [item for item in deployment.resources if item.name.startswith("app") and item.custom]
-        assert len(children) == 10
+        assert len(children) == 11
         for child in children:
             assert child.ignore_changes == ()
             assert child.aliases == () or all("old" in alias for alias in child.aliases)

@@ -121,7 +121,7 @@ BAD = [
     ),
     # a database: its rules are those of every program, here in YAML's spelling and with the whole path
     (with_database(engineVersion=17), "databases.app.engineVersion", "put it in quotes"),
-    (with_database(engine="oracle"), "databases.app.engine", "use postgres, mysql or mariadb"),
+    (with_database(engine="oracle"), "databases.app.engine", "use postgres, mysql, mariadb, oracle-ee"),
     (with_database(instance_class="x"), "databases.app.instance_class", "did you mean 'instanceClass'?"),
     (with_database(instanceClass="db.none"), "databases.app.instanceClass", "is not an instance class"),
     (with_database(storage={"allocatedGib": 5}), "databases.app.storage.allocatedGib", "use 20 or more"),

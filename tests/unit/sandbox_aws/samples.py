@@ -66,6 +66,9 @@ def _plain_instance(aws: Any) -> dict[str, Any]:
     }
 
 
+_ORACLE = {"engine": "oracle-ee", "engineVersion": "19", "instanceClass": "db.t3.small"}
+
+
 def _instance_samples(ids: Mapping[str, Any]) -> dict[str, Sample]:
     insights = {"performanceInsightsEnabled": True}
     big = {"allocatedStorage": 400}
@@ -96,7 +99,11 @@ def _instance_samples(ids: Mapping[str, Any]) -> dict[str, Sample]:
         "storageThroughput": Sample(700, "StorageThroughput", beside=big),
         "storageEncrypted": Sample(True, "StorageEncrypted"),
         "kmsKeyId": Sample(ids["key"], "KmsKeyId", beside={"storageEncrypted": True}),
-        "dedicatedLogVolume": Sample(True, "DedicatedLogVolume"),
+        "dedicatedLogVolume": Sample(
+            True,
+            "DedicatedLogVolume",
+            beside={"storageType": "io1", "allocatedStorage": 100, "iops": 1000},
+        ),
         "multiAz": Sample(True, "MultiAZ", instead=("availabilityZone",)),
         "availabilityZone": Sample("us-east-1b", "AvailabilityZone"),
         "dbSubnetGroupName": Sample(
@@ -114,7 +121,11 @@ def _instance_samples(ids: Mapping[str, Any]) -> dict[str, Sample]:
             "OptionGroupMemberships.0.OptionGroupName",
             beside={"engine": "mysql", "engineVersion": "8.0.42"},
         ),
-        "licenseModel": Sample("bring-your-own-license", "LicenseModel"),
+        "licenseModel": Sample(
+            "license-included",
+            "LicenseModel",
+            beside={"engine": "oracle-se2", "engineVersion": "19", "instanceClass": "db.t3.small"},
+        ),
         "backupRetentionPeriod": Sample(9, "BackupRetentionPeriod"),
         "backupWindow": Sample("03:00-04:00", "PreferredBackupWindow"),
         "backupTarget": Sample("outposts", "BackupTarget"),
@@ -141,9 +152,13 @@ def _instance_samples(ids: Mapping[str, Any]) -> dict[str, Sample]:
             "DatabaseInsightsMode",
             beside={**insights, "performanceInsightsRetentionPeriod": 465},
         ),
-        "characterSetName": Sample("UTF8", "CharacterSetName"),
-        "ncharCharacterSetName": Sample("AL16UTF16", "NcharCharacterSetName"),
-        "timezone": Sample("Europe/Berlin", "Timezone"),
+        "characterSetName": Sample("UTF8", "CharacterSetName", beside=_ORACLE),
+        "ncharCharacterSetName": Sample("AL16UTF16", "NcharCharacterSetName", beside=_ORACLE),
+        "timezone": Sample(
+            "Central European Standard Time",
+            "Timezone",
+            beside={"engine": "sqlserver-ex", "engineVersion": "16.00"},
+        ),
         "customIamInstanceProfile": Sample("AWSRDSCustomProfile", "CustomIamInstanceProfile"),
         "customerOwnedIpEnabled": Sample(True, "CustomerOwnedIpEnabled"),
         "replicateSourceDb": Sample(
@@ -373,6 +388,49 @@ SAMPLES: dict[str, TypeSamples] = {
                 ),
             ),
             **rds_tags("DBParameterGroupArn"),
+        },
+    ),
+    "aws:rds/optionGroup:OptionGroup": TypeSamples(
+        lambda aws: {
+            "name": aws.unique("og"),
+            "engineName": "oracle-ee",
+            "majorEngineVersion": "19",
+            "optionGroupDescription": "first",
+        },
+        lambda aws, found: aws.client("rds").describe_option_groups(OptionGroupName=found)[
+            "OptionGroupsList"
+        ][0],
+        lambda ids: {
+            "name": Sample("another", "OptionGroupName"),
+            "engineName": Sample("sqlserver-ee", "EngineName", beside={"majorEngineVersion": "16.00"}),
+            "majorEngineVersion": Sample("21", "MajorEngineVersion", beside={"engineName": "oracle-ee-cdb"}),
+            "optionGroupDescription": Sample("what for", "OptionGroupDescription"),
+            "options": Sample(
+                [
+                    {"optionName": "S3_INTEGRATION", "version": "1.0"},
+                    {
+                        "optionName": "OEM",
+                        "port": 5500,
+                        "vpcSecurityGroupMemberships": ["sg-12345678"],
+                        "optionSettings": [{"name": "TLS_VERSION", "value": "1.2"}],
+                    },
+                ],
+                shown=[
+                    ("OEM", None, 5500, ["sg-12345678"], [("TLS_VERSION", "1.2")]),
+                    ("S3_INTEGRATION", "1.0", None, [], []),
+                ],
+                look=lambda _aws, _group, found: sorted(
+                    (
+                        item["OptionName"],
+                        item.get("OptionVersion"),
+                        item.get("Port"),
+                        [group["VpcSecurityGroupId"] for group in item["VpcSecurityGroupMemberships"]],
+                        [(setting["Name"], setting["Value"]) for setting in item["OptionSettings"]],
+                    )
+                    for item in found["Options"]
+                ),
+            ),
+            **rds_tags("OptionGroupArn"),
         },
     ),
     "aws:secretsmanager/secret:Secret": TypeSamples(

@@ -29,6 +29,9 @@ REPLACES: dict[str, set[str]] = {
     },
     "aws:rds/subnetGroup:SubnetGroup": {"name", "namePrefix"},
     "aws:rds/parameterGroup:ParameterGroup": {"name", "namePrefix", "family", "description"},
+    "aws:rds/optionGroup:OptionGroup": {
+        "name", "namePrefix", "engineName", "majorEngineVersion", "optionGroupDescription",
+    },
     # `storageType` besides, where the engine isn't Aurora.
     "aws:rds/cluster:Cluster": {
         "clusterIdentifier", "clusterIdentifierPrefix", "engine", "engineMode", "databaseName", "masterUsername",

@@ -62,7 +62,7 @@ BAD_DATABASES = [
     ({"username": "a" * 64}, "username", "at most 63"),
     ({"engine": "mysql", "engine_version": "8.4", "username": "a" * 33}, "username", "at most 32"),
     # engine, version, class
-    ({"engine": "oracle"}, "engine", "use postgres, mysql or mariadb"),
+    ({"engine": "oracle"}, "engine", "use postgres, mysql, mariadb, oracle-ee"),
     ({"engine": "postgresql"}, "engine", "did you mean 'postgres'?"),
     ({"engine_version": "9"}, "engine_version", "no PostgreSQL before 10"),
     ({"engine_version": "latest"}, "engine_version", "is not a version"),

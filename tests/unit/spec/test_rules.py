@@ -209,9 +209,10 @@ TABLE = {
         engines.unknown_engine,
         ["postgres", "mysql", "mariadb"],
         [
-            ("oracle-ee", "choose postgres, mysql, mariadb"),
+            ("oracle", "choose postgres, mysql, mariadb, oracle-ee"),
             ("", "is not an engine"),
             ("Postgres", "is not an engine"),
+            ("sqlserver", "sqlserver-ex, sqlserver-web"),
         ],
     ),
     "log export": (
@@ -274,11 +275,114 @@ TABLE = {
     **{
         f"replicas, {engine}": (
             partial(backup.replica_count_fault, engine),
-            [0, 15],
-            [(16, "16 replicas: RDS allows 15")],
+            [0, most],
+            [(most + 1, f"{most + 1} replicas: RDS allows {most}")],
         )
-        for engine in engines.ENGINES
+        for engine, most in (
+            ("postgres", 15),
+            ("mysql", 15),
+            ("mariadb", 15),
+            ("oracle-ee", 5),
+            ("oracle-ee-cdb", 5),
+            ("sqlserver-ee", 5),
+        )
     },
+    **{
+        f"replicas, {engine}": (partial(backup.replica_count_fault, engine), [0], [(1, words)])
+        for engine, words in (
+            (
+                "oracle-se2",
+                "Oracle SE2 on RDS has no read replicas: remove them, or use oracle-ee or oracle-ee-cdb",
+            ),
+            ("oracle-se2-cdb", "no read replicas"),
+            (
+                "sqlserver-ex",
+                "SQL Server Express on RDS has no read replicas: remove them, or use sqlserver-ee",
+            ),
+            ("sqlserver-web", "no read replicas"),
+            ("sqlserver-se", "no read replicas"),
+        )
+    },
+    "database name, oracle": (
+        lambda value: names.database_name_fault("oracle-se2", value),
+        ["ORCL", "A1B2C3D4"],
+        [
+            ("orcl", "is stored in upper case: write 'ORCL'"),
+            ("A" * 9, "at most 8"),
+            ("A_B", "only letters and digits: remove '_'"),
+            ("NULL", "is reserved"),
+            ("1A", "begins with a letter"),
+        ],
+    ),
+    "database name, sqlserver": (
+        lambda value: names.database_name_fault("sqlserver-ex", value),
+        [],
+        [("app", "begins with no database of yours: leave it out, and create one by SQL")],
+    ),
+    "user name, oracle": (
+        lambda value: names.username_fault("oracle-ee", value),
+        ["dbadmin", "admin", "a" * 30],
+        [("a" * 31, "at most 30"), ("SYS", "reserved"), ("system", "reserved"), ("select", "reserved")],
+    ),
+    "user name, sqlserver": (
+        lambda value: names.username_fault("sqlserver-se", value),
+        ["dbadmin", "admin"],
+        [("sa", "reserved"), ("rdsa", "reserved"), ("dbo", "reserved"), ("##x", "reserved")],
+    ),
+    "version, oracle": (
+        lambda text: engines.version_fault("oracle-ee", text),
+        ["19", "19.0.0.0.ru-2025-01.rur-2025-01.r1", "19.0.0.0.ru-2025-01.spb-1.r1"],
+        [
+            ("12", "RDS has no Oracle EE before 19"),
+            ("21", "RDS has it as oracle-ee-cdb only"),
+            ("19c", "is not a version of Oracle EE"),
+            ("19.0", "is not a version"),
+        ],
+    ),
+    "version, oracle with containers": (
+        lambda text: engines.version_fault("oracle-se2-cdb", text),
+        ["19", "21", "23"],
+        [("12", "before 19")],
+    ),
+    "version, sqlserver": (
+        lambda text: engines.version_fault("sqlserver-ee", text),
+        ["15.00", "16.00", "17.00.4055.5.v1"],
+        [
+            ("2022", "write the major version, '16.00'"),
+            ("16.0", "'16.00'"),
+            ("16", "'16.00'"),
+            ("10.00", "before 11.0"),
+        ],
+    ),
+    "password, oracle": (
+        lambda text: credentials.password_fault("oracle-ee", text),
+        ["long-enough", "a" * 30],
+        [("a" * 31, "8 to 30"), ("with&and", "other than / @ \" & ' and space"), ("with'quote", "refuses")],
+    ),
+    "class, oracle": (
+        lambda text: compute.engine_class_fault("oracle-ee", text),
+        ["db.t3.small", "db.r6i.large", "db.r5.2xlarge.tpc2.mem4x"],
+        [
+            ("db.t3.micro", "is too small for Oracle EE: use db.t3.small"),
+            ("db.r6g.large", "Graviton processor, which Oracle EE doesn't run on: use db.r6i.large"),
+            ("db.t4g.medium", "use db.t3.medium"),
+        ],
+    ),
+    "class, sqlserver": (
+        lambda text: compute.engine_class_fault("sqlserver-se", text),
+        ["db.t3.xlarge", "db.m6i.large"],
+        [("db.t3.large", "use db.t3.xlarge"), ("db.r5.2xlarge.tpc2.mem4x", "is for Oracle only")],
+    ),
+    "class, postgres": (
+        lambda text: compute.engine_class_fault("postgres", text),
+        ["db.t4g.micro", "db.r6g.large"],
+        [],
+    ),
+    "option group": (
+        names.option_group_fault,
+        ["app-oracle-ee-19"],
+        [("a" * 256, "255"), ("A", "lower case"), ("a--b", "hyphens")],
+    ),
     "cidr": (
         access.cidr_fault,
         ["10.0.0.0/16", "10.1.2.3/32", "2001:db8::/32", "0.0.0.0/0"],

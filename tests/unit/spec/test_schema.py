@@ -14,6 +14,11 @@ from dbstack.spec.shapes import Kind, record_fields, shape_of
 DATABASE = {"engine": "postgres", "engine_version": "17", "instance_class": "db.t3.micro"}
 YAML_DATABASE = {"engine": "postgres", "engineVersion": "17", "instanceClass": "db.t3.micro"}
 
+ENGINES = (
+    "postgres, mysql, mariadb, oracle-ee, oracle-ee-cdb, oracle-se2, oracle-se2-cdb, sqlserver-ex, sqlserver-web, "
+    "sqlserver-se or sqlserver-ee"
+)
+
 
 def faults(typed_dict, value, naming="snake"):
     return {fault.path: fault.message for fault in validate(typed_dict, value, naming=naming)}
@@ -32,13 +37,13 @@ WRONG_TYPES = [
     ("engine_version", 17, "17 is a number: give a text, put it in quotes"),
     ("engine_version", 8.4, "8.4 is a number: give a text, put it in quotes"),
     ("engine_version", {}, "this is an object: give a text"),
-    ("engine", "oracle", "'oracle' is not a choice: use postgres, mysql or mariadb"),
+    ("engine", "oracle", f"'oracle' is not a choice: use {ENGINES}, did you mean 'oracle-ee'?"),
     (
         "engine",
         "Postgres",
-        "'Postgres' is not a choice: use postgres, mysql or mariadb, did you mean 'postgres'?",
+        f"'Postgres' is not a choice: use {ENGINES}, did you mean 'postgres'?",
     ),
-    ("engine", 5, "5 is a number: give one of postgres, mysql or mariadb"),
+    ("engine", 5, f"5 is a number: give one of {ENGINES}"),
     ("on_delete", "keep", "'keep' is not a choice: use snapshot, retain or destroy"),
     ("storage", [], "this is a list: give an object with allocated_gib, max_allocated_gib..."),
     ("storage", "20", "'20' is a text: give an object with allocated_gib..."),
@@ -130,7 +135,7 @@ def test_a_misspelled_field_is_not_missing_as_well():
 
 def test_what_is_missing():
     assert faults(types.DatabaseSettings, {}) == {
-        "engine": "is missing: give one of postgres, mysql or mariadb",
+        "engine": f"is missing: give one of {ENGINES}",
         "engine_version": "is missing: give a text",
         "instance_class": "is missing: give a text",
     }

@@ -50,6 +50,9 @@ class Instance(Handler):
         operation, special = self._origin(props)
         takes = operation_members(client, operation)
         sent = {name: value for name, value in members.items() if name in takes} | special
+        if operation == "CreateDBInstanceReadReplica" and not _across(ctx, str(props["replicateSourceDb"])):
+            # RDS gives the replica its source's group, and takes another one only in another region.
+            sent.pop("DBParameterGroupName", None)
         if tags := props.get("tagsAll"):
             sent["Tags"] = tag_list(tags)
         method = {
@@ -69,6 +72,8 @@ class Instance(Handler):
 
     def _has(self, made: dict[str, Any], member: str, value: object) -> bool:
         # What the copy or restore has already needs no second request.
+        if member == "DBParameterGroupName":
+            return [group["DBParameterGroupName"] for group in made.get("DBParameterGroups", [])] == [value]
         if member == "EngineVersion":
             return str(made.get(member, "")).startswith(str(value))
         return member in made and made[member] == value
@@ -250,6 +255,11 @@ class Instance(Handler):
             return None
         described = self.describe(ctx, props["identifier"])
         return described["DbiResourceId"] if described else None
+
+
+def _across(ctx: Context, source: str) -> bool:
+    """Whether a source stands in another region: only then it is told by its ARN with another region."""
+    return source.startswith("arn:") and source.split(":")[3] != ctx.region
 
 
 _OFF: dict[str, object] = {"bool": False, "int": 0, "set": []}

@@ -1,6 +1,6 @@
 """RDS instances in moto: refuse what AWS refuses, keep what it keeps, and repair replicas, restores and deletions."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from moto.core.responses import ActionResult, PaginatedResult
@@ -19,6 +19,7 @@ from dbstack.sandbox.moto_ext import (
     rds_copies,
     rds_groups,
     rds_keep,
+    rds_options,
     rds_restore,
     rds_rules,
     versions,
@@ -35,12 +36,14 @@ from dbstack.sandbox.moto_ext.rds_shared import (
 )
 from dbstack.sandbox.wire import listed
 from dbstack.spec import windows
+from dbstack.spec.engines import ENGINES
 
 
 def _create(original: Any, self: Any, db_kwargs: Any) -> Any:
     if db_kwargs.get("db_cluster_identifier"):
         return rds_clusters.create_member(original, self, db_kwargs)
     if getattr(local, "restoring", False):
+        _groups_of_creation(self, dict(db_kwargs.items()), db_kwargs)
         database = original(self, db_kwargs)
         database.dbi_resource_id = rds_keep.resource_id()
         return database
@@ -54,6 +57,7 @@ def _create(original: Any, self: Any, db_kwargs: Any) -> Any:
     zones = zones_of(self, asked.get("db_subnet_group_name"))
     for key, value in rds_keep.creation_defaults(asked, zones).items():
         db_kwargs[key] = value
+    _groups_of_creation(self, asked, db_kwargs)
     database = original(self, db_kwargs)
     database.dbi_resource_id = rds_keep.resource_id()
     if not database.option_group_supplied:
@@ -86,6 +90,7 @@ def _modify(original: Any, self: Any, db_instance_identifier: str, db_kwargs: An
         _refuse_move(self, database, asked.get("db_subnet_group_name"))
         if asked.get("kms_key_id"):
             raise RDSClientError(rds_rules.COMBINATION, "The KMS key of an instance can't be changed.")
+        _refuse_groups(self, database, asked)
     if asked.get("engine_version"):
         db_kwargs["engine_version"] = _upgraded(database, asked["engine_version"])
     if "db_port_number" in asked:
@@ -118,12 +123,49 @@ def _modify(original: Any, self: Any, db_instance_identifier: str, db_kwargs: An
     if getattr(database, "_engine_version", None) is not None:
         rds_keep.complete(database)
         if asked.get("option_group_name"):
-            database.option_group_supplied = True
+            default = rds_keep.option_group(database.engine, database.engine_version)
+            database.option_group_supplied = asked["option_group_name"] != default
         elif not database.option_group_supplied:
             database.option_group_name = rds_keep.option_group(database.engine, database.engine_version)
     if new_id and new_id.lower() != old_id.lower():
         _rename_links(self, old_id, database.db_instance_identifier)
     return database
+
+
+def _groups_of_creation(backend: Any, asked: dict[str, Any], db_kwargs: Any) -> None:
+    """The groups must fit engine and version; AWS's default ones can be named though nothing has made them."""
+    engine, version = asked.get("engine", ""), db_kwargs.get("engine_version")
+    if not version or engine not in ENGINES:
+        return
+    name = asked.get("db_parameter_group_name")
+    if name and (fault := rds_groups.group_family(backend, name, engine, version)):
+        raise RDSClientError(rds_rules.COMBINATION, fault)
+    if asked.get("option_group_name") and rds_options.settle(backend, asked, engine, version) is None:
+        del db_kwargs["option_group_name"]
+
+
+def _refuse_groups(backend: Any, database: Any, asked: Mapping[str, Any]) -> None:
+    """After an upgrade, too, the groups must fit: RDS takes none of its own in the place of a custom one."""
+    engine, current = database.engine, database.engine_version
+    if engine not in ENGINES:
+        return
+    version = _upgraded(database, asked["engine_version"]) if asked.get("engine_version") else current
+    name = asked.get("db_parameter_group_name")
+    standing = database.db_parameter_group_name
+    if name:
+        if fault := rds_groups.group_family(backend, name, engine, version):
+            raise RDSClientError(rds_rules.COMBINATION, fault)
+    elif standing and not standing.startswith("default."):
+        if rds_groups.group_family(backend, standing, engine, version):
+            words = (
+                f"Current Parameter Group ({standing}) is non-default. You need to explicitly specify a new Parameter"
+                " Group in this case (default or custom)"
+            )
+            raise RDSClientError(rds_rules.COMBINATION, words)
+    elif version != current:
+        # A default group is followed by that of the new version.
+        database.db_parameter_group_name = None
+    rds_options.settle(backend, dict(asked), engine, version)
 
 
 def _refuse_move(backend: Any, database: Any, wanted: str | None) -> None:
@@ -221,9 +263,14 @@ def _windows(maintenance: Any, backup: Any) -> str | None:
     return windows.overlap_fault(backup, maintenance) if maintenance and backup else None
 
 
+def _default_port(original: Callable[[str], int]) -> Callable[[str], int]:
+    return lambda engine: ENGINES[engine].port if engine in ENGINES else original(engine)
+
+
 def install() -> None:
     rds_backups.install()
     rds_groups.install()
+    rds_options.install()
     rds_clusters.install()
     rds_cluster_copies.install()
     rds_cluster_parts.install()
@@ -238,5 +285,7 @@ def install() -> None:
     MasterUserSecret._generate_secret_string = _secret_string  # pyright: ignore[reportPrivateUsage]
     MasterUserSecret.secret_status = property(lambda _secret: "active")  # pyright: ignore[reportAttributeAccessIssue]
     DBInstance.latest_restorable_time = property(_latest_restorable)  # pyright: ignore[reportAttributeAccessIssue]
+    # moto's tables of ports and sizes lack the Oracle engines with containers.
+    DBInstance.default_port = staticmethod(_default_port(DBInstance.default_port))  # pyright: ignore[reportAttributeAccessIssue]
     DBInstance.db_instance_port = property(lambda _instance: 0)  # pyright: ignore[reportAttributeAccessIssue]
     add(RDSResponse, "describe_db_engine_versions", _describe_engine_versions)

@@ -6,15 +6,19 @@ from typing import Any
 from moto.core.responses import ActionResult
 from moto.ec2.exceptions import InvalidSubnetIdError
 from moto.rds.exceptions import DBParameterGroupNotFoundError, DBSubnetGroupNotFoundError, RDSClientError
-from moto.rds.models import RDSBackend
+from moto.rds.models import DBInstance, RDSBackend
 from moto.rds.responses import RDSResponse
 
+from dbstack.sandbox.moto_ext import versions
 from dbstack.sandbox.moto_ext.patching import add, around
+from dbstack.sandbox.moto_ext.rds_rules import COMBINATION
 from dbstack.spec import names
-from dbstack.spec.engines import ENGINES
+from dbstack.spec.engines import ENGINES, EngineVersion
+from dbstack.spec.parameter_table import is_static
 
 _VALUE = "InvalidParameterValue"
 _MOST_PARAMETERS = 20
+_FOREIGN = ("aurora-", "custom-", "db2-", "docdb", "neptune")
 
 
 def _check_subnets(subnets: Sequence[Any]) -> None:
@@ -104,10 +108,54 @@ def _create_parameter_group(original: Any, self: Any, kwargs: Any) -> Any:
         raise RDSClientError(
             _VALUE, f"The parameter DBParameterGroupName is not a valid identifier. ({fault})"
         )
-    engine = family.rstrip("0123456789.")
-    if engine in ENGINES and not family[len(engine) :]:
-        raise RDSClientError(_VALUE, f"ParameterGroupFamily {family} is not a valid parameter group family")
+    if fault := _unknown_family(family):
+        raise RDSClientError(_VALUE, fault)
     return original(self, kwargs)
+
+
+def _engine_of(family: str) -> str | None:
+    """The engine of a family; None for one that isn't ours."""
+    found = [engine for engine in ENGINES if family.startswith(engine) and family != engine]
+    return max(found, key=len) if found else None
+
+
+def _unknown_family(family: str) -> str | None:
+    known = versions.families()
+    # Families of other engines (Aurora, Db2) are not ours to judge.
+    if not family or family in known or (_engine_of(family) is None and not _misspelt(family)):
+        return None
+    of = sorted(name for name in known if name.startswith((_engine_of(family) or family)[:5]))
+    return (
+        f"ParameterGroupFamily {family} is not a valid parameter group family (the sandbox's data has"
+        f" {', '.join(of or sorted(known))})"
+    )
+
+
+def _misspelt(family: str) -> bool:
+    return not family.startswith(_FOREIGN)
+
+
+def group_family(backend: Any, name: str, engine: str, version: str) -> str | None:
+    """Why an instance of this engine and version can't have the group; a missing group is moto's to refuse."""
+    if engine not in ENGINES:
+        return None
+    wanted = EngineVersion.parse(engine, version).family
+    group = backend.db_parameter_groups.get(name)
+    family = group.family if group is not None else name.removeprefix("default.")
+    if family == wanted or (group is None and not name.startswith("default.")):
+        return None
+    return (
+        f"The parameter group {name} with DBParameterGroupFamily {family} can't be used for this instance."
+        f" Please use a parameter group with DBParameterGroupFamily {wanted}"
+    )
+
+
+def _default_details(original: Any, self: Any) -> tuple[str, str]:
+    """moto makes the family of the version's first numbers, which is so for PostgreSQL only."""
+    if self.engine not in ENGINES:
+        return original(self)
+    family = EngineVersion.parse(self.engine, self.engine_version).family
+    return family, f"default.{family}"
 
 
 def _modify_parameters(
@@ -121,7 +169,13 @@ def _modify_parameters(
     if len(parameters) > _MOST_PARAMETERS:
         words = f"{len(parameters)} parameters in one request: at most {_MOST_PARAMETERS} are allowed."
         raise RDSClientError(_VALUE, words)
+    group = self.db_parameter_groups.get(db_parameter_group_name)
+    engine = _engine_of(group.family) if group is not None else None
     for parameter in parameters:
+        name = parameter["ParameterName"]
+        if engine is not None and parameter.get("ApplyMethod") == "immediate" and is_static(engine, name):
+            words = f"cannot use immediate apply method for static parameter: {name}"
+            raise RDSClientError(COMBINATION, words)
         parameter["Source"] = "user"
     return original(self, db_parameter_group_name, parameters)
 
@@ -173,5 +227,6 @@ def install() -> None:
     around(RDSBackend, "create_db_parameter_group", _create_parameter_group)
     around(RDSBackend, "modify_db_parameter_group", _modify_parameters)
     around(RDSBackend, "delete_db_parameter_group", _delete_parameter_group)
+    around(DBInstance, "default_db_parameter_group_details", _default_details)
     around(RDSResponse, "describe_db_parameters", _describe_parameters)
     add(RDSResponse, "reset_db_parameter_group", _reset_parameter_group)

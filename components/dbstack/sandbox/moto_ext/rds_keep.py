@@ -7,7 +7,7 @@ from moto.moto_api._internal import mock_random
 
 from dbstack.sandbox.moto_ext import kms, versions
 from dbstack.spec import storage
-from dbstack.spec.engines import ENGINES
+from dbstack.spec.engines import ENGINES, EngineVersion
 
 # Request member (as moto spells it) -> attribute that botocore's output shape reads.
 KEPT: dict[str, str] = {
@@ -47,15 +47,8 @@ DEFAULTS: dict[str, Any] = {
     "timezone": None,
 }
 _CA = "rds-ca-rsa2048-g1"
-_LICENSES = {
-    "postgres": "postgresql-license",
-    "mysql": "general-public-license",
-    "mariadb": "general-public-license",
-}
 _EXTENDED_SUPPORT = {"postgres", "mysql"}
 _PI_RETENTION = 7
-# Throughput and iops that a gp3 volume has if nothing is set: below and from 400 GiB.
-_GP3_BASELINE = {False: (3000, 125), True: (12000, 500)}
 # moto's own defaults first: a window that the program gives must not meet the default of the other.
 _BACKUP_WINDOWS = ("13:14-13:44", "07:10-07:40", "19:25-19:55")
 _MAINTENANCE_WINDOWS = ("wed:06:38-wed:07:08", "fri:22:10-fri:22:40", "mon:01:05-mon:01:35")
@@ -106,8 +99,7 @@ def own_key(database: Any) -> str:
 def baseline(database: Any) -> None:
     """gp3 has iops and throughput even where none were asked for; other types have no throughput."""
     if database.storage_type == "gp3":
-        threshold = storage.VOLUMES["gp3"].iops[0].from_gib
-        iops, throughput = _GP3_BASELINE[database.allocated_storage >= threshold]
+        iops, throughput = storage.baseline(database.engine, database.allocated_storage)
         database.iops = database.iops or iops
         database._storage_throughput = database._storage_throughput or throughput  # pyright: ignore[reportPrivateUsage]
     else:
@@ -117,10 +109,10 @@ def baseline(database: Any) -> None:
 
 
 def option_group(engine: str, version: str) -> str:
-    """AWS's default option group: `default:postgres-17`, `default:mysql-8-0`."""
-    parts = version.split(".")
-    count = 1 if engine == "postgres" else 2
-    return f"default:{engine}-{'-'.join(parts[:count])}"
+    """AWS's default option group: `default:postgres-17`, `default:mysql-8-0`, `default:sqlserver-ee-16-00`."""
+    ours = engine in ENGINES
+    major = EngineVersion.parse(engine, version).major if ours else ".".join(version.split(".")[:2])
+    return f"default:{engine}-{major.replace('.', '-')}"
 
 
 def creation_defaults(asked: dict[str, Any], zones: list[str]) -> dict[str, Any]:
@@ -131,7 +123,7 @@ def creation_defaults(asked: dict[str, Any], zones: list[str]) -> dict[str, Any]
         resolved = versions.resolve(engine, asked.get("engine_version"))
         if resolved:
             chosen["engine_version"] = resolved
-        chosen["license_model"] = asked.get("license_model") or _LICENSES[engine]
+        chosen["license_model"] = asked.get("license_model") or ENGINES[engine].licenses[0]
     if zones and not asked.get("availability_zone"):
         chosen["availability_zone"] = zones[0]
     return chosen | chosen_windows(asked)

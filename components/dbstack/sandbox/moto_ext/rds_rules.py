@@ -76,7 +76,10 @@ _BY_ENGINE: dict[str, tuple[Callable[[str, Any], str | None], str]] = {
     ),
     "MasterUsername": (names.username_fault, "MasterUsername cannot be used."),
     "DBName": (
-        names.database_name_fault,
+        # RDS turns Oracle's into upper case itself.
+        lambda engine, value: names.database_name_fault(
+            engine, value.upper() if engine.startswith("oracle") else value
+        ),
         "DBName must begin with a letter and contain only alphanumeric characters.",
     ),
 }
@@ -101,22 +104,60 @@ def single(members: Members, engine: str) -> Iterator[Refusal]:
 def volume(members: Members, engine: str) -> Iterator[Refusal]:
     """Rules of size, ceiling, iops and throughput together; members with the values that will hold."""
     kind, size = members.get("StorageType") or "gp2", members.get("AllocatedStorage")
-    if kind not in storage.VOLUMES or size is None or engine not in ENGINES:
+    if kind not in storage.volumes(engine) or size is None or engine not in ENGINES:
         return
-    if fault := storage.size_fault(kind, size):
+    if fault := storage.size_fault(kind, size, engine):
         words = f"Invalid storage size for engine name {engine} and storage type {kind}: {size}"
         yield Refusal("AllocatedStorage", VALUE, f"{words} ({fault})")
         return
     ceiling, iops = members.get("MaxAllocatedStorage"), members.get("Iops")
     # A ceiling that is the size itself switches autoscaling off.
-    if ceiling and ceiling != size and (fault := storage.maximum_fault(kind, size, ceiling)):
+    if ceiling and ceiling != size and (fault := storage.maximum_fault(kind, size, ceiling, engine)):
         words = "Max storage size must be greater than storage size."
         yield Refusal("MaxAllocatedStorage", COMBINATION, f"{words} ({fault})")
-    if fault := storage.iops_fault(kind, size, iops, ceiling):
+    if fault := storage.iops_fault(kind, size, iops, ceiling, engine):
         yield Refusal("Iops", COMBINATION, f"Invalid iops. ({fault})")
     throughput = members.get("StorageThroughput")
-    if fault := storage.throughput_fault(kind, size, iops, throughput):
+    if fault := storage.throughput_fault(kind, size, iops, throughput, engine):
         yield Refusal("StorageThroughput", COMBINATION, f"Invalid storage throughput. ({fault})")
+
+
+def of_engine(members: Members, engine: str) -> Iterator[Refusal]:
+    """What not every engine can do."""
+    facts = ENGINES.get(engine)
+    if facts is None:
+        return
+    if members.get("MultiAZ") and not facts.multi_az:
+        yield Refusal("MultiAZ", COMBINATION, f"Multi-AZ is not supported for the engine {engine}.")
+    model = members.get("LicenseModel")
+    if model and model not in facts.licenses:
+        words = f"Invalid license model '{model}' for engine '{engine}'. Valid: {', '.join(facts.licenses)}."
+        yield Refusal("LicenseModel", COMBINATION, words)
+    if members.get("Port") in facts.ports_excluded:
+        yield Refusal("Port", VALUE, f"The port {members['Port']} is not allowed for the engine {engine}.")
+    size = members.get("DBInstanceClass")
+    if (
+        size
+        and not compute.instance_class_fault(size)
+        and (fault := compute.engine_class_fault(engine, size))
+    ):
+        words = (
+            f"RDS does not support creating a DB instance with the following combination: {size}, {engine}."
+        )
+        yield Refusal("DBInstanceClass", COMBINATION, f"{words} ({fault})")
+    for member, has in (
+        ("CharacterSetName", facts.character_set),
+        ("NcharCharacterSetName", facts.nchar_character_set),
+        ("Timezone", facts.timezone),
+    ):
+        if members.get(member) and not has:
+            yield Refusal(member, COMBINATION, f"{member} is not supported for the engine {engine}.")
+    version = versions.resolve(engine, members.get("EngineVersion"))
+    kind = members.get("StorageType") or "gp2"
+    wanted = members.get("DedicatedLogVolume") and version
+    if wanted and (fault := storage.dedicated_log_volume_fault(engine, str(version), kind)):
+        words = "Dedicated log volume is not supported."
+        yield Refusal("DedicatedLogVolume", COMBINATION, f"{words} ({fault})")
 
 
 def together(members: Members) -> Iterator[Refusal]:
@@ -162,7 +203,12 @@ def creation(members: Members, complete: bool = True) -> list[Refusal]:
     `complete`: whether a member that's absent was not given (else it may be one that is not known yet).
     """
     engine = str(members.get("Engine", ""))
-    found = [*single(members, engine), *volume(members, engine), *together(members)]
+    found = [
+        *single(members, engine),
+        *volume(members, engine),
+        *together(members),
+        *of_engine(members, engine),
+    ]
     if engine in ENGINES:
         version = members.get("EngineVersion")
         if version and versions.resolve(engine, version) is None:
@@ -219,9 +265,11 @@ def change(before: Members, asked: Members, has_replicas: bool, is_replica: bool
     if has_replicas and asked.get("BackupRetentionPeriod") == 0:
         words = "Backups cannot be disabled on instances with read replicas: delete or promote the replicas first."
         found.append(Refusal("BackupRetentionPeriod", VALUE, words))
-    if asked.get("ManageMasterUserPassword") and (has_replicas or is_replica):
+    keeps = engine in ENGINES and ENGINES[engine].managed_password_with_replicas
+    if asked.get("ManageMasterUserPassword") and not keeps and (has_replicas or is_replica):
         words = "ManageMasterUserPassword is not supported for a DB instance with read replicas, nor for a replica."
         found.append(Refusal("ManageMasterUserPassword", COMBINATION, words))
+    found += of_engine({**asked, "StorageType": after.get("StorageType")}, engine)
     found += _version_change(before, asked)
     return found
 
@@ -276,7 +324,8 @@ def replica(source: Members, asked: Members, replicas: int, managed: bool) -> li
         fault := backup.replica_count_fault(source["Engine"], replicas + 1)
     ):
         found.append(Refusal("SourceDBInstanceIdentifier", COMBINATION, f"Too many read replicas. ({fault})"))
-    if managed:
+    keeps = source.get("Engine") in ENGINES and ENGINES[source["Engine"]].managed_password_with_replicas
+    if managed and not keeps:
         words = (
             "Read replicas can't be created for a DB instance whose master user password is managed by RDS in"
             " Secrets Manager: give the source a password of its own first."

@@ -14,7 +14,7 @@ def _data() -> dict[str, Any]:
     return json.loads(files("dbstack.sandbox.moto_ext").joinpath("engine_versions.json").read_text())
 
 
-def majors(engine: str) -> dict[str, list[int]]:
+def majors(engine: str) -> dict[str, list[int | str]]:
     """Major version -> its minors, oldest first; empty for an engine that the data lacks."""
     return _data()["engines"].get(engine, {})
 
@@ -47,6 +47,12 @@ def unknown(engine: str, version: str) -> str:
     """Why a version does not resolve."""
     known = ", ".join(majors(engine))
     return f"Cannot find version {version} for {engine} (the sandbox's data of {_data()['date']} has {known})"
+
+
+def families() -> set[str]:
+    """Parameter-group families of the data."""
+    known = _data()["engines"]
+    return {EngineVersion.parse(engine, major).family for engine in known for major in known[engine]}
 
 
 def key(version: str) -> tuple[int, ...]:
@@ -91,7 +97,7 @@ def _entry(engine: str, full: str, everything: list[str]) -> dict[str, Any]:
         "Status": "available",
         "ExportableLogTypes": list(facts.log_exports),
         "SupportsLogExportsToCloudwatchLogs": True,
-        "SupportsReadReplica": True,
+        "SupportsReadReplica": facts.max_replicas > 0,
         "ValidUpgradeTarget": [
             {
                 "Engine": engine,

@@ -71,6 +71,9 @@ PROPERTIES: Mapping[str, str] = {
     "RestoredStorageArgs.max_allocated_gib": "maxAllocatedStorage",
     "RestoredStorageArgs.type": "storageType",
     "RestoredStorageArgs.throughput_mibps": "storageThroughput",
+    "NewInstanceSettings.character_set": "characterSetName",
+    "NewInstanceSettings.nchar_character_set": "ncharCharacterSetName",
+    "InstanceSettings.ca_certificate": "caCertIdentifier",
     "InstanceSettings.iam_authentication": "iamDatabaseAuthenticationEnabled",
     "MonitoringArgs.enhanced_interval_seconds": "monitoringInterval",
     "MonitoringArgs.performance_insights": "performanceInsightsEnabled",
@@ -129,6 +132,7 @@ ELSEWHERE: Mapping[str, str] = {
 """Arguments that end up in the instance, though their type is about something round it."""
 
 _RULES = "rules are added and taken away one by one; who is no longer let in can't connect"
+_OPTION = "online, in the maintenance window unless applyImmediately"
 _TAG = "online: the tag changes"
 _TARGET = "the proxy's target is replaced: it leads nowhere meanwhile"
 _POOL = "online: the pool is updated"
@@ -175,6 +179,12 @@ OWN: Mapping[str, str] = {
     "MonitoringArgs.log_kms_key_id": "online: for new events",
     "DatabaseMonitoringRoleArgs.environment": _TAG,
     "DatabaseMonitoringRoleArgs.tags": "online",
+    "OptionArgs.name": "online: the option is added or taken away; a persistent one stays",
+    "OptionArgs.version": _OPTION,
+    "OptionArgs.port": _OPTION,
+    "OptionArgs.settings": _OPTION,
+    "OptionArgs.security_group_ids": _OPTION,
+    "OptionGroupArgs.name": _OPTION,
     "InstanceSettings.on_delete": "online: sets protect, deletion protection and the final snapshot",
     "ReplicaSettings.on_delete": "online: sets protect, deletion protection and the final snapshot",
     "ReadReplicaArgs.on_delete": "online: sets protect and deletion protection",
@@ -194,7 +204,7 @@ OWN: Mapping[str, str] = {
     "ClusterEndpointArgs.members": "online: open connections stay",
     "ClusterEndpointArgs.excluded": "online: open connections stay",
     "ClusterEndpointArgs.identifier": "replaces the endpoint: another host name",
-    "ParameterGroupArgs.parameters": "in force after the next reboot",
+    "ParameterGroupArgs.parameters": "in force after the next reboot; of an instance, known dynamic ones at once",
     "ParameterGroupArgs.name": "static parameters change with the next reboot",
     "ParameterGroupArgs.engine_default": "static parameters change with the next reboot",
     "DatabaseClusterArgs.environment": _TAG,

@@ -26,6 +26,8 @@ from dbstack.spec.types.choices import (
     DatabaseInsights,
     Egress,
     Engine,
+    LicenseModel,
+    NetworkType,
     OnDelete,
     PasswordSource,
     StorageType,
@@ -52,6 +54,7 @@ from dbstack.spec.types.cluster import (
 )
 from dbstack.spec.types.controls import ControlsArgs
 from dbstack.spec.types.database import DatabaseArgs, DatabaseSettings
+from dbstack.spec.types.groups import OptionArgs, OptionGroupArgs
 from dbstack.spec.types.instance import (
     BackupArgs,
     CrossRegionBackupArgs,
@@ -102,6 +105,8 @@ MODULES = (
     "choices",
     "controls",
     "alarms",
+    "groups",
+    "parameters",
     "network",
     "monitoring",
     "rotation",
@@ -110,7 +115,6 @@ MODULES = (
     "replica",
     "database",
     "backup_plan",
-    "parameters",
     "cluster",
     "restore",
     "stack",
@@ -160,13 +164,17 @@ __all__ = [
     "Engine",
     "FlowLogArgs",
     "InstanceSettings",
+    "LicenseModel",
     "MasterPasswordArgs",
     "MonitoringArgs",
     "NetworkSettings",
+    "NetworkType",
     "NewInstanceSettings",
     "NewNetworkSettings",
     "NotificationsSettings",
     "OnDelete",
+    "OptionArgs",
+    "OptionGroupArgs",
     "ParameterGroupArgs",
     "PasswordSource",
     "PlacementArgs",

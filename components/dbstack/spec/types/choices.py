@@ -9,6 +9,19 @@ class Engine(StrEnum):
     POSTGRES = "postgres"
     MYSQL = "mysql"
     MARIADB = "mariadb"
+    ORACLE_EE = "oracle-ee"
+    """Oracle Enterprise Edition, bring your own licence."""
+    ORACLE_EE_CDB = "oracle-ee-cdb"
+    """Oracle Enterprise Edition, container database; the only one from 21 on."""
+    ORACLE_SE2 = "oracle-se2"
+    ORACLE_SE2_CDB = "oracle-se2-cdb"
+    SQLSERVER_EX = "sqlserver-ex"
+    """SQL Server Express."""
+    SQLSERVER_WEB = "sqlserver-web"
+    SQLSERVER_SE = "sqlserver-se"
+    """SQL Server Standard."""
+    SQLSERVER_EE = "sqlserver-ee"
+    """SQL Server Enterprise."""
 
 
 class StorageType(StrEnum):
@@ -18,6 +31,22 @@ class StorageType(StrEnum):
     GP3 = "gp3"
     IO1 = "io1"
     IO2 = "io2"
+
+
+class LicenseModel(StrEnum):
+    """Who owns the engine's licence."""
+
+    BRING_YOUR_OWN_LICENSE = "bring-your-own-license"
+    LICENSE_INCLUDED = "license-included"
+    """In the price of the instance."""
+
+
+class NetworkType(StrEnum):
+    """Internet protocols of a database's host name."""
+
+    IPV4 = "IPV4"
+    DUAL = "DUAL"
+    """IPv4 and IPv6; the subnets need both."""
 
 
 class PasswordSource(StrEnum):

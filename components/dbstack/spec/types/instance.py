@@ -5,9 +5,18 @@ from typing import NotRequired, TypedDict
 
 import pulumi
 
-from dbstack.spec.types.choices import Engine, OnDelete, PasswordSource, StorageType
+from dbstack.spec.types.choices import (
+    Engine,
+    LicenseModel,
+    NetworkType,
+    OnDelete,
+    PasswordSource,
+    StorageType,
+)
 from dbstack.spec.types.controls import ControlsArgs
+from dbstack.spec.types.groups import OptionGroupArgs
 from dbstack.spec.types.monitoring import MonitoringArgs
+from dbstack.spec.types.parameters import ParameterGroupArgs
 from dbstack.spec.types.rotation import RotationArgs
 
 
@@ -24,9 +33,11 @@ class StorageArgs(TypedDict):
     type: NotRequired[StorageType]
     """Volume type. Default gp3. Change: online, slower meanwhile, then six hours without another storage change (downtime only from magnetic storage)."""
     iops: NotRequired[int]
-    """Provisioned I/O operations per second: required for io1 and io2; for gp3 only from 400 GiB. Default: the type's baseline. Change: online."""
+    """Provisioned I/O operations per second: required for io1 and io2; for gp3 only from 400 GiB (Oracle 200, SQL Server any size). Default: the type's baseline. Change: online."""
     throughput_mibps: NotRequired[int]
-    """gp3 throughput in MiB/s, only from 400 GiB. Default: the baseline. Change: online."""
+    """gp3 throughput in MiB/s, only from 400 GiB (Oracle 200, SQL Server any size). Default: the baseline. Change: online."""
+    dedicated_log_volume: NotRequired[bool]
+    """The transaction log on a volume of its own, for io1 and io2 of postgres, mysql and mariadb. Default false. Change: may be downtime; replicas made before don't get it. See https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_PIOPS.dlv.html"""
     encrypted: NotRequired[bool]
     """Encryption at rest. Default true. Change: REPLACES the database, so it is refused while the database is protected."""
     kms_key_id: NotRequired[pulumi.Input[str]]
@@ -82,9 +93,9 @@ class InstanceSettings(TypedDict):
     """A database instance as its owner describes it, new or restored."""
 
     engine: Engine
-    """postgres, mysql or mariadb. Change: REPLACES the database."""
+    """postgres, mysql, mariadb, or an edition of Oracle or SQL Server. Change: REPLACES the database."""
     engine_version: str
-    """Major version (`17`, MySQL and MariaDB `8.4`, `11.4`) or, as your own choice, a full one (`17.5`). It is never looked up. Change: downtime; a new major also needs `allow_major_version_upgrade`; lower is refused."""
+    """Major version (`17`, MySQL and MariaDB `8.4`, `11.4`, Oracle `19`, SQL Server `16.00`) or, as your own choice, a full one (`17.5`). It is never looked up. Change: downtime; a new major also needs `allow_major_version_upgrade`; lower is refused."""
     instance_class: str
     """E.g. `db.t3.micro`, `db.r6g.large`. Change: minutes of downtime, in the maintenance window unless `apply_immediately`."""
     identifier: NotRequired[str]
@@ -95,6 +106,18 @@ class InstanceSettings(TypedDict):
     """IAM database authentication: users may log in with a token of their IAM role instead of a password. Default: true where the engine's version has it (postgres, mysql from 5.6, mariadb from 10.6). Change: online. See https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.IAMDBAuth.html"""
     port: NotRequired[int]
     """1150 to 65535. Default: the engine's. Change: reboots at once."""
+    parameter_group: NotRequired[ParameterGroupArgs]
+    """Default: a group of the database's own that forces TLS (Oracle's has nothing set). Change: dynamic parameters at once, static ones at the next reboot."""
+    option_group: NotRequired[OptionGroupArgs]
+    """Default: the engine's empty one. Change: online, in the maintenance window unless `apply_immediately`."""
+    license_model: NotRequired[LicenseModel]
+    """Needed for Oracle SE2, which has both; the other engines have one. Change: downtime, in the maintenance window unless `apply_immediately`. See https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Oracle.Concepts.Licensing.html"""
+    ca_certificate: NotRequired[str]
+    """Certificate authority of the server's certificate, e.g. `rds-ca-rsa4096-g1`. Default: the account's. Change: a restart where the engine can't take a new certificate without one. See https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.SSL.html"""
+    network_type: NotRequired[NetworkType]
+    """IPV4 or DUAL (with IPv6, which the subnets must have). Default IPV4. Change: may be downtime. See https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_VPC.WorkingWithRDSInstanceinaVPC.html"""
+    availability_zone: NotRequired[str]
+    """Zone of the instance, e.g. `us-east-1b`; not together with `multi_az`. Default: chosen by AWS. Change: REPLACES the database."""
     multi_az: NotRequired[bool]
     """A standby in another zone. Default false. Change: online, slower meanwhile."""
     backup: NotRequired[BackupArgs]
@@ -123,11 +146,17 @@ class NewInstanceSettings(InstanceSettings):
     """A new database instance: what a restored one takes from its source is said here."""
 
     database_name: NotRequired[str]
-    """Name of the first database. Default: the component's name with `_` for `-`. Change: REPLACES the database."""
+    """Name of the first database. Default: the component's name with `_` for `-`; for Oracle `ORCL`. SQL Server begins with none. Change: REPLACES the database."""
     username: NotRequired[str]
     """Master user. Default `dbadmin`. Change: REPLACES the database."""
     storage: NotRequired[StorageArgs]
     """Default: 20 GiB of encrypted gp3."""
+    character_set: NotRequired[str]
+    """Character set of an Oracle database, e.g. `WE8ISO8859P15` (default AL32UTF8), or server collation of SQL Server, e.g. `Latin1_General_CI_AS`. Change: REPLACES the database. See https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Appendix.OracleCharacterSets.html"""
+    nchar_character_set: NotRequired[str]
+    """National character set of an Oracle database: AL16UTF16 or UTF8. Default AL16UTF16. Change: REPLACES the database."""
+    timezone: NotRequired[str]
+    """Time zone of a SQL Server instance by its Windows name, e.g. `Central European Standard Time`. Default UTC. Change: REPLACES the database. See https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/SQLServer.Concepts.General.TimeZone.html"""
 
 
 class DatabaseInstanceArgs(NewInstanceSettings):

@@ -1,14 +1,17 @@
-"""Parameter groups: made, adopted by name, or the engine's own."""
+"""Parameter groups, of instances and of clusters."""
 
 from typing import NotRequired, TypedDict
 
 
 class ParameterGroupArgs(TypedDict):
-    """The parameters of the engine: a group of its own (with TLS forced), an existing one, or the engine's default one."""
+    """The parameters of the engine: a group of its own (with TLS forced), an existing one, or the engine's default one.
+
+    See https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_WorkingWithParamGroups.html
+    """
 
     parameters: NotRequired[dict[str, str]]
-    """Parameters by name, beside and above those that dbstack sets. Default none. Change: in force after the next reboot."""
+    """Parameters by name, beside and above those that dbstack sets. Default none. Change: in force after the next reboot, which you choose; of an instance, those that are known to be dynamic at once."""
     name: NotRequired[str]
-    """Name of an existing parameter group. Default: one is made for the engine's version. Change: its static parameters with the next reboot."""
+    """Name of an existing group instead. Default: one is made for the engine's version. Change: its static parameters with the next reboot."""
     engine_default: NotRequired[bool]
-    """Use AWS's own group, which can't be changed and forces no TLS everywhere. Default false."""
+    """Use AWS's own group, which can't be changed and forces no TLS everywhere. Default false. Change: as another `name`."""

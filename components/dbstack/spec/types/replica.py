@@ -9,6 +9,7 @@ from dbstack.spec.types.choices import OnDelete, StorageType
 from dbstack.spec.types.controls import ControlsArgs
 from dbstack.spec.types.monitoring import MonitoringArgs
 from dbstack.spec.types.network import AccessArgs, PlacementArgs
+from dbstack.spec.types.parameters import ParameterGroupArgs
 
 
 class ReplicaStorageArgs(TypedDict):
@@ -79,6 +80,8 @@ class ReplicaSettings(ReplicaBase):
     """Default: the source's. Change: minutes of downtime of this replica."""
     storage: NotRequired[ReplicaStorageArgs]
     """Default: the source's."""
+    parameter_group: NotRequired[ParameterGroupArgs]
+    """Default: the source's; in another region one made of the same parameters. Change: dynamic parameters at once, static ones at the next reboot."""
     on_delete: NotRequired[OnDelete]
     """snapshot and retain protect the replica; a final snapshot is taken once it is `promoted`. Default: as the source. Change: online."""
 
@@ -88,6 +91,8 @@ class ReadReplicaArgs(ReplicaBase):
 
     instance_class: str
     """E.g. `db.r6g.large`. Change: minutes of downtime of this replica."""
+    parameter_group_name: NotRequired[pulumi.Input[str]]
+    """DB parameter group in the replica's region. Default: in the source's region the source's, else the engine's default. Change: dynamic parameters at once, static ones at the next reboot."""
     source_identifier: NotRequired[pulumi.Input[str]]
     """Identifier of the source instance in this region; else `source_arn`. Change: refused; make a new replica instead."""
     source_arn: NotRequired[pulumi.Input[str]]

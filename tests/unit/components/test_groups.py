@@ -1,0 +1,187 @@
+"""Parameter and option groups of a database, and the engines beside the first three, read back with boto3."""
+
+from typing import Any
+
+import pytest
+from tests.unit.components.programs import INSTANCE, POSTGRES, SECRET, database, described
+
+from dbstack.testing import Deployment
+
+PARAMETERS = "aws:rds/parameterGroup:ParameterGroup"
+OPTIONS = "aws:rds/optionGroup:OptionGroup"
+ORACLE = {"engine": "oracle-ee", "engine_version": "19", "instance_class": "db.t3.small"}
+SQLSERVER = {"engine": "sqlserver-ex", "engine_version": "16.00", "instance_class": "db.t3.small"}
+
+
+def parameters(deployment: Deployment, group: str) -> dict[str, tuple[str, str]]:
+    found = deployment.client("rds").describe_db_parameters(DBParameterGroupName=group, Source="user")
+    return {
+        item["ParameterName"]: (item["ParameterValue"], item["ApplyMethod"]) for item in found["Parameters"]
+    }
+
+
+def group_of(deployment: Deployment, identifier: str = "shop-dev-app") -> str:
+    [group] = described(deployment, identifier)["DBParameterGroups"]
+    return group["DBParameterGroupName"]
+
+
+@pytest.mark.parametrize(
+    ("settings", "family", "forced"),
+    [
+        (POSTGRES, "postgres17", {"rds.force_ssl": ("1", "immediate")}),
+        (
+            {"engine": "mysql", "engine_version": "8.4", "instance_class": "db.t3.micro"},
+            "mysql8.4",
+            {"require_secure_transport": ("1", "immediate")},
+        ),
+        (
+            {"engine": "mariadb", "engine_version": "11.4", "instance_class": "db.t3.micro"},
+            "mariadb11.4",
+            {"require_secure_transport": ("ON", "immediate")},
+        ),
+        (ORACLE, "oracle-ee-19", {}),
+        (SQLSERVER, "sqlserver-ex-16.0", {"rds.force_ssl": ("1", "pending-reboot")}),
+    ],
+)
+def test_by_default_a_group_of_its_own_forces_tls(
+    settings: dict[str, Any], family: str, forced: dict[str, Any]
+) -> None:
+    with database(settings) as deployment:
+        group = group_of(deployment)
+        assert group.startswith(f"shop-dev-app-{family.replace('.', '-')}-")
+        [shown] = deployment.client("rds").describe_db_parameter_groups(DBParameterGroupName=group)[
+            "DBParameterGroups"
+        ]
+        assert shown["DBParameterGroupFamily"] == family
+        assert parameters(deployment, group) == forced
+
+
+def test_own_parameters_need_no_apply_method() -> None:
+    """The pain: a static parameter with `immediate` fails, and a dynamic one with the wrong method differs for ever."""
+    wanted = {f"p{number}": "1" for number in range(25)} | {"max_connections": "300", "work_mem": "8192"}
+    with database({**POSTGRES, "parameter_group": {"parameters": wanted}}) as deployment:
+        found = parameters(deployment, group_of(deployment))
+        assert len(found) == 28
+        assert found["max_connections"] == ("300", "pending-reboot")
+        assert found["work_mem"] == ("8192", "immediate")
+        assert found["p7"] == ("1", "pending-reboot")
+
+
+def test_an_existing_group_is_adopted_and_none_is_made() -> None:
+    with database({**POSTGRES, "parameter_group": {"engine_default": True}}) as deployment:
+        assert deployment.of_type(PARAMETERS) == []
+        assert group_of(deployment) == "default.postgres17"
+        assert deployment.one(INSTANCE).inputs["parameterGroupName"] == "default.postgres17"
+
+
+def test_replicas_stand_in_their_sources_group() -> None:
+    replicas = {"near": {}, "own": {"parameter_group": {"parameters": {"work_mem": "1"}}}}
+    with database({**POSTGRES, "replicas": replicas}) as deployment:
+        assert group_of(deployment, "shop-dev-app-near") == group_of(deployment)
+        own = group_of(deployment, "shop-dev-app-own")
+        assert own.startswith("shop-dev-app-own-postgres17-")
+        assert set(parameters(deployment, own)) == {"work_mem", "rds.force_ssl"}
+
+
+def test_a_group_has_the_transform_of_its_role() -> None:
+    def rename(properties: dict[str, Any], _options: Any) -> None:
+        properties["description"] = "ours"
+
+    with database(POSTGRES, transform={"parameter_group": rename}) as deployment:
+        assert deployment.one(PARAMETERS).inputs["description"] == "ours"
+
+
+def test_options() -> None:
+    options = [
+        {"name": "S3_INTEGRATION", "version": "1.0"},
+        {
+            "name": "OEM",
+            "port": 5500,
+            "settings": {"TLS_VERSION": "1.2"},
+            "security_group_ids": ["sg-12345678"],
+        },
+    ]
+    with database({**ORACLE, "option_group": {"options": options}}) as deployment:
+        [membership] = described(deployment)["OptionGroupMemberships"]
+        name = membership["OptionGroupName"]
+        assert name.startswith("shop-dev-app-oracle-ee-19-")
+        [group] = deployment.client("rds").describe_option_groups(OptionGroupName=name)["OptionGroupsList"]
+        found = {option["OptionName"]: option for option in group["Options"]}
+        assert found["S3_INTEGRATION"]["OptionVersion"] == "1.0"
+        assert found["OEM"]["Port"] == 5500
+        assert found["OEM"]["OptionSettings"] == [{"Name": "TLS_VERSION", "Value": "1.2"}]
+        assert found["OEM"]["VpcSecurityGroupMemberships"][0]["VpcSecurityGroupId"] == "sg-12345678"
+        # Snapshots hold it: it is left in AWS, so that no deletion fails.
+        assert deployment.one(OPTIONS).inputs["skipDestroy"] is True
+
+
+def test_the_option_group_of_a_database_to_destroy_goes_with_it() -> None:
+    settings = {**ORACLE, "on_delete": "destroy", "option_group": {"options": [{"name": "S3_INTEGRATION"}]}}
+    with database(settings) as deployment:
+        assert deployment.one(OPTIONS).inputs["skipDestroy"] is False
+
+
+def test_without_options_the_engines_own_group_is_said() -> None:
+    with database(ORACLE) as deployment:
+        assert deployment.one(INSTANCE).inputs["optionGroupName"] == "default:oracle-ee-19"
+        assert described(deployment)["OptionGroupMemberships"][0]["OptionGroupName"] == "default:oracle-ee-19"
+    with database(POSTGRES) as deployment:
+        assert "optionGroupName" not in deployment.one(INSTANCE).inputs
+
+
+def test_oracle() -> None:
+    chosen = {
+        "character_set": "WE8ISO8859P15",
+        "nchar_character_set": "UTF8",
+        "ca_certificate": "rds-ca-rsa4096-g1",
+    }
+    with database({**ORACLE, **chosen, "availability_zone": "us-east-1b"}) as deployment:
+        found = described(deployment)
+        assert (found["Engine"], found["Endpoint"]["Port"], found["DBName"]) == ("oracle-ee", 1521, "ORCL")
+        assert found["EngineVersion"].startswith("19.0.0.0.ru-")
+        assert (found["CharacterSetName"], found["NcharCharacterSetName"]) == ("WE8ISO8859P15", "UTF8")
+        assert found["LicenseModel"] == "bring-your-own-license"
+        assert (found["CACertificateIdentifier"], found["AvailabilityZone"]) == (
+            "rds-ca-rsa4096-g1",
+            "us-east-1b",
+        )
+        assert deployment.outputs["database"] == "ORCL"
+
+
+def test_oracle_with_containers_and_a_generated_password() -> None:
+    settings = {
+        "engine": "oracle-se2-cdb",
+        "license_model": "license-included",
+        "password": {"source": "generated"},
+    }
+    with database({**ORACLE, **settings}) as deployment:
+        assert described(deployment)["LicenseModel"] == "license-included"
+        assert described(deployment)["Endpoint"]["Port"] == 1521
+        secret = deployment.client("secretsmanager").get_secret_value(SecretId=deployment.one(SECRET).id)
+        # AWS's rotation functions know Oracle by this name.
+        assert '"engine": "oracle"' in secret["SecretString"]
+        assert '"dbname": "ORCL"' in secret["SecretString"]
+
+
+def test_sql_server() -> None:
+    chosen = {"timezone": "Central European Standard Time", "character_set": "Latin1_General_CI_AS"}
+    with database({**SQLSERVER, **chosen}) as deployment:
+        found = described(deployment)
+        assert (found["Engine"], found["Endpoint"]["Port"]) == ("sqlserver-ex", 1433)
+        assert found["Timezone"] == "Central European Standard Time"
+        assert found["CharacterSetName"] == "Latin1_General_CI_AS"
+        assert "DBName" not in found
+        assert "dbName" not in deployment.one(INSTANCE).inputs
+        # What a client connects to first.
+        assert deployment.outputs["database"] == "master"
+
+
+def test_the_log_has_a_volume_of_its_own() -> None:
+    storage = {"type": "io2", "allocated_gib": 100, "iops": 3000, "dedicated_log_volume": True}
+    with database({**POSTGRES, "storage": storage}) as deployment:
+        assert described(deployment)["DedicatedLogVolume"] is True
+
+
+def test_dual_stack() -> None:
+    with database({**POSTGRES, "network_type": "DUAL"}) as deployment:
+        assert described(deployment)["NetworkType"] == "DUAL"
