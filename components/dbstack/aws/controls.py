@@ -19,13 +19,6 @@ PENDING = frozenset(
         "RDS.20",
         "RDS.21",
         "RDS.22",
-        "RDS.34",
-        "RDS.37",
-        "RDS.38",
-        "RDS.39",
-        "RDS.41",
-        "RDS.44",
-        "RDS.45",
     }
 )
 """Controls that no argument satisfies yet: they aren't named, since nobody could do anything about them."""
