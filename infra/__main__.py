@@ -38,7 +38,7 @@ databases = {name: Database(name, database_args(stack, name, given, role)) for n
 clusters = {
     name: DatabaseCluster(name, cluster_args(stack, name, given)) for name in stack.get("clusters", {})
 }
-backups = backup_plan_args(stack, databases)
+backups = backup_plan_args(stack, databases, clusters)
 if backups is not None:
     plan = DatabaseBackupPlan("backups", backups)
     pulumi.export("backups", {"planId": plan.plan_id, "vaultName": plan.vault_name})

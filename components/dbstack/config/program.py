@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import pulumi
 
 from dbstack.database import Database
+from dbstack.database_cluster import DatabaseCluster
 from dbstack.spec.paths import Path
 from dbstack.spec.plan_backup import is_continuous
 from dbstack.spec.types import (
@@ -100,9 +101,9 @@ def database_args(
 
 
 def backup_plan_args(
-    stack: StackSettings, databases: Mapping[str, Database]
+    stack: StackSettings, databases: Mapping[str, Database], clusters: Mapping[str, DatabaseCluster]
 ) -> DatabaseBackupPlanArgs | None:
-    """Arguments of the stack's backup plan over its databases; None where it has none."""
+    """Arguments of the stack's backup plan over its databases and clusters; None where it has none."""
     if "backup_plan" not in stack:
         return None
     settings = stack["backup_plan"]
@@ -118,10 +119,12 @@ def backup_plan_args(
             # A plan takes what stands in its own region.
             if replicas and "region" not in replica
         ]
-    gone = all(settings.get("on_delete") is OnDelete.DESTROY for settings in own.values())
+    arns += [cluster.arn for cluster in clusters.values()]
+    every = [*own.values(), *stack.get("clusters", {}).values()]
+    gone = all(settings.get("on_delete") is OnDelete.DESTROY for settings in every)
     args: DatabaseBackupPlanArgs = {
         "on_delete": OnDelete.DESTROY if gone else OnDelete.RETAIN,
-        "deletion_protection": any(_is_protected(database) for database in own.values()),
+        "deletion_protection": any(_is_protected(settings) for settings in every),
         **shared,
         "resource_arns": arns,
         "environment": stack["environment"],

@@ -51,7 +51,11 @@ def stack_faults(
             # A network that dbstack makes has an application group; one's own only if it is named.
             has_application = bool({"vpc_cidr", "application_security_group_id"} & network.values.keys())
     if view.ok("backup_plan"):
-        check_backup_plan(view.sub("backup_plan"), faults)
+        plan = view.sub("backup_plan")
+        check_backup_plan(plan, faults)
+        if view.get("clusters") and not plan.bad and is_continuous(plan):
+            # AWS Backup would take over a cluster's retention, which the cluster's own settings then undo.
+            faults.add(plan.at("rules"), "a continuous rule can't take clusters here: leave `continuous` out")
     if view.ok("databases"):
         _databases(view, Names(project, stack, ""), has_application, aws_region, faults)
     if view.ok("clusters"):

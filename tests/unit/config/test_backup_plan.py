@@ -84,6 +84,20 @@ def test_a_continuous_plan_takes_the_writers_and_their_retention() -> None:
             assert set(instance.ignore_changes) == {"backupRetentionPeriod", "backupWindow"}
 
 
+CLUSTER = {"engine": "aurora-postgresql", "engineVersion": "16", "instanceClass": "db.r6g.large"}
+
+
+def test_clusters_are_in_the_plan_and_hold_its_vault() -> None:
+    given = {**config({}), "databases": {}, "clusters": {"orders": CLUSTER}}
+    with deployed(given) as deployment:
+        cluster = deployment.one("aws:rds/cluster:Cluster").outputs["arn"]
+        selection = deployment.one("aws:backup/selection:Selection")
+        assert selection.inputs["resources"] == [cluster]
+        assert deployment.one("aws:backup/vault:Vault").retain_on_delete
+    continuous = {"rules": {"pitr": {"continuous": True, "deleteAfterDays": 14}}}
+    assert "leave `continuous` out" in faults({**given, "backupPlan": continuous})["backupPlan.rules"]
+
+
 def test_the_vault_goes_where_every_database_may() -> None:
     gone = {"onDelete": "destroy"}
     with deployed(config({}, app=gone, other=gone)) as deployment:

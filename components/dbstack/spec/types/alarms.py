@@ -14,7 +14,7 @@ class AlarmsArgs(TypedDict):
     """
 
     topic_arn: NotRequired[pulumi.Input[str]]
-    """ARN of the SNS topic that alarms tell, in the instance's region. Default none, and then no alarms; in a stack config the stack's topic. Change: online."""
+    """ARN of the SNS topic that alarms tell, in the instance's region. Default none, and then no alarms. Change: online."""
     cpu_percent: NotRequired[int]
     """Alarm above this CPU load for 15 minutes. Default 90. Change: online."""
     freeable_memory_mib: NotRequired[int]
