@@ -67,6 +67,7 @@ def made_by_hand(project: Project) -> dict[str, Any]:
             "orders": {
                 "engine": "postgres",
                 "engineVersion": "17",
+                "parameterGroup": {"engineDefault": True},
                 "instanceClass": "db.t3.medium",
                 "identifier": IDENTIFIER,
                 "databaseName": "orders",

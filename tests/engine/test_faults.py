@@ -166,8 +166,10 @@ def test_throttling_is_waited_for(project: Project) -> None:
     order(project, "rds:AddTagsToResource", "Throttling", 3)
     project.up(STACK).ok()
     project.edit(STACK, tags={"Round": "two"})
-    order(project, "rds:AddTagsToResource", "Throttling", 5)
+    # More than subnet group, parameter group and instance together wait for.
+    order(project, "rds:AddTagsToResource", "Throttling", 9)
     refused(project.up(STACK), "Throttling", "Rate exceeded", "run it again later")
+    project.dbstack("sandbox", "fault", "--clear").ok()
     project.up(STACK).ok()
     project.preview_shows_no_change(STACK)
 
