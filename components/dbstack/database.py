@@ -77,6 +77,8 @@ class Database(pulumi.ComponentResource):
     ) -> None:
         names = names_for(name)
         spec = plan_database(args, names)
+        wanted = args.get("password", {}).get("rotation", {})
+        rotation.check_drivers(spec.instance, wanted)
         super().__init__("dbstack:index:Database", name, {}, opts)
         # One component, not one per part: on a file or bucket backend each costs three writes of the whole state.
         children = Children(self, transform, ROLES, args.get("controls"))
@@ -106,7 +108,6 @@ class Database(pulumi.ComponentResource):
             watching=watching,
             password_chosen=bool({"source", "value", "config"} & args.get("password", {}).keys()),
         )
-        wanted = args.get("password", {}).get("rotation", {})
         if rotation.needs_function(planned, wanted):
             function, before = rotation.make_function(
                 name,

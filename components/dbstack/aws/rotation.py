@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from importlib import metadata
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -29,12 +30,17 @@ ROLES = (
 _RUNTIME = "python3.13"
 _HANDLER = "dbstack_rotation.handler"
 _LOG_DAYS = 365
-# What each engine's driver is made of, all pure Python: the same archive runs on every processor.
-_DRIVERS: Mapping[str, tuple[str, ...]] = {
-    "postgres": ("pg8000", "scramp", "asn1crypto", "dateutil", "six"),
-    "mysql": ("pymysql",),
-    "mariadb": ("pymysql",),
+# What each engine's driver is made of, by the distribution that brings it; all pure Python: the same archive runs on
+# every processor.
+_POSTGRES = {
+    "pg8000": "pg8000",
+    "scramp": "scramp",
+    "asn1crypto": "asn1crypto",
+    "dateutil": "python-dateutil",
+    "six": "six",
 }
+_MYSQL = {"pymysql": "PyMySQL"}
+_DRIVERS: Mapping[str, Mapping[str, str]] = {"postgres": _POSTGRES, "mysql": _MYSQL, "mariadb": _MYSQL}
 _TRUST = {
     "Version": "2012-10-17",
     "Statement": [
@@ -81,18 +87,34 @@ def schedule(
     )
 
 
-def archive(engine: str) -> pulumi.AssetArchive:
-    """The function's code: one file of dbstack's and the driver that is installed here. Raises where it is not."""
-    missing = [module for module in _DRIVERS[engine] if find_spec(module) is None]
+def check_drivers(spec: InstanceSpec, args: RotationArgs) -> None:
+    """Raises where a function is to be made whose driver isn't installed here: before anything is registered."""
+    if not needs_function(spec, args):
+        return
+    drivers = _DRIVERS[str(spec.engine)]
+    missing = [
+        module
+        for module, distribution in drivers.items()
+        if find_spec(module) is None or _version(distribution) is None
+    ]
     if missing:
         words = (
             f"the rotation function needs {', '.join(missing)}, which is packed from this environment: "
             "`pip install 'dbstack[rotation]'`, or name a function of yours"
         )
-        raise SpecError([Fault("password.rotation", words)])
+        raise SpecError([Fault("password.rotation", words)], subject=spec.identifier)
+
+
+def archive(engine: str) -> pulumi.AssetArchive:
+    """The function's code: one file of dbstack's and the driver that is installed here."""
     own = Path(__file__).resolve().parents[1] / "rotation" / "handler.py"
     files: dict[str, Any] = {"dbstack_rotation.py": pulumi.FileAsset(str(own))}
-    for module in _DRIVERS[engine]:
+    for module, distribution in _DRIVERS[engine].items():
+        version = _version(distribution)
+        # Some drivers ask for their own version. No more than that is read, and it is the same on every machine.
+        folder = f"{distribution.replace('-', '_').lower()}-{version}.dist-info"
+        about = f"Metadata-Version: 2.1\nName: {distribution}\nVersion: {version}\n"
+        files[f"{folder}/METADATA"] = pulumi.StringAsset(about)
         found = find_spec(module)
         assert found is not None
         assert found.origin is not None
@@ -104,6 +126,13 @@ def archive(engine: str) -> pulumi.AssetArchive:
         for file in sorted(top.parent.rglob("*.py")):
             files[f"{module}/{file.relative_to(top.parent).as_posix()}"] = pulumi.FileAsset(str(file))
     return pulumi.AssetArchive(files)
+
+
+def _version(distribution: str) -> str | None:
+    try:
+        return metadata.version(distribution)
+    except metadata.PackageNotFoundError:
+        return None
 
 
 def make_function(

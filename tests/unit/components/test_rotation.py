@@ -2,6 +2,8 @@
 
 import importlib.util
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +11,7 @@ import pulumi
 import pytest
 from tests.unit.components.programs import INSTANCE, POSTGRES, database
 
-from dbstack import DatabaseInstance, DatabaseNetwork, DatabaseSubnetGroup, SpecError
+from dbstack import Database, DatabaseInstance, DatabaseNetwork, DatabaseSubnetGroup, SpecError
 from dbstack.aws import rotation
 from dbstack.testing import Deployment, deploy
 
@@ -159,7 +161,7 @@ def test_an_instance_knows_no_subnets(settings: dict[str, Any], words: str) -> N
 def test_the_archive_is_the_handler_and_its_driver(engine: str, driver: str) -> None:
     files = rotation.archive(engine).assets
     assert f"{driver}/__init__.py" in files
-    assert all(name.endswith(".py") and "__pycache__" not in name for name in files)
+    assert all(name.endswith((".py", ".dist-info/METADATA")) for name in files)
     assert not any(name.startswith("dbstack/") for name in files)
     source = Path(files["dbstack_rotation.py"].path).read_text()
     assert "def handler(event" in source
@@ -168,8 +170,43 @@ def test_the_archive_is_the_handler_and_its_driver(engine: str, driver: str) -> 
     assert ("pg8000/__init__.py" in files) is (engine == "postgres")
 
 
+@pytest.mark.parametrize(("engine", "driver"), [("postgres", "pg8000.native"), ("mysql", "pymysql")])
+def test_the_archive_stands_alone(engine: str, driver: str, tmp_path: Path) -> None:
+    for name, asset in rotation.archive(engine).assets.items():
+        file = tmp_path / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        text = asset.text if isinstance(asset, pulumi.StringAsset) else Path(asset.path).read_text()
+        file.write_text(text)
+    # Without this environment's packages, as in Lambda; the boto3 that Lambda brings isn't asked for on import.
+    code = (
+        "import sys; sys.path.insert(0, sys.argv[1])\n"
+        "import importlib, importlib.metadata\n"
+        "handler = importlib.import_module('dbstack_rotation').handler\n"
+        "driver = importlib.import_module(sys.argv[2])\n"
+        "assert driver.__file__.startswith(sys.argv[1]), driver.__file__\n"
+        "print(callable(handler), *sorted(item.name for item in importlib.metadata.distributions()))\n"
+    )
+    command = [sys.executable, "-I", "-S", "-c", code, str(tmp_path), driver]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    said = {"postgres": "True asn1crypto pg8000 python-dateutil scramp six", "mysql": "True PyMySQL"}
+    assert done.stdout.strip() == said[engine]
+
+
 def test_a_missing_driver_is_said_with_the_way_out(monkeypatch: pytest.MonkeyPatch) -> None:
     original = importlib.util.find_spec
     monkeypatch.setattr(rotation, "find_spec", lambda name: None if name == "pg8000" else original(name))
-    with pytest.raises(SpecError, match=r"pip install 'dbstack\[rotation\]'"):
-        rotated({"source": "generated", "rotation": {}})
+    args: Any = {
+        **POSTGRES,
+        "network": {"vpc_id": "vpc-12345678", "subnet_ids": ["subnet-12345678", "subnet-87654321"]},
+        "access": {"from_application": False},
+        "password": {"source": "generated", "rotation": {}},
+    }
+
+    def program() -> None:
+        with pytest.raises(SpecError, match=r"pg8000.*`pip install 'dbstack\[rotation\]'"):
+            Database("app", args)
+
+    with deploy(program) as deployment:
+        # Not even the component itself: nothing stands half-made.
+        assert [item for item in deployment.resources if item.type != "pulumi:pulumi:Stack"] == []
