@@ -10,6 +10,7 @@ import pulumi_aws as aws
 from dbstack.aws import cluster_credentials
 from dbstack.aws.children import Children
 from dbstack.aws.cluster_guards import cluster_guard
+from dbstack.aws.monitoring import make_log_groups
 from dbstack.spec.cluster_model import AutoscalingSpec, ClusterInstanceSpec, ClusterSpec, EndpointSpec
 from dbstack.spec.types import ClusterBase, OnDelete
 
@@ -21,6 +22,7 @@ ROLES = (
     "autoscaling_target",
     "autoscaling_policy",
     "suffix",
+    "log_group",
     *cluster_credentials.ROLES,
 )
 
@@ -56,6 +58,16 @@ def make_cluster(
     """
     password = cluster_credentials.cluster_password(name, spec, args.get("password", {}), children)
     monitoring = args.get("monitoring", {})
+    log_groups = make_log_groups(
+        name,
+        f"cluster/{spec.identifier}",
+        spec.log_exports,
+        children,
+        days=spec.log_retention_days,
+        kms_key_id=monitoring.get("log_kms_key_id"),
+        retain=spec.deletion.retain,
+        tags=spec.tags,
+    )
     ignored = [*(_READ_ONCE if restore is not None else ())]
     if not spec.aurora and spec.storage.iops is None:
         # RDS tells the baseline, which nobody asked for.
@@ -85,6 +97,7 @@ def make_cluster(
             retain_on_delete=True if spec.deletion.retain else None,
             ignore_changes=ignored or None,
             hooks=cluster_guard(),
+            depends_on=log_groups,
         ),
     )
     instances = _instances(name, spec, cluster, monitoring.get("monitoring_role_arn"), children)

@@ -1,7 +1,7 @@
 """What watches an instance: the role of enhanced monitoring, Performance Insights, log groups for its logs."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pulumi
@@ -66,10 +66,7 @@ class Watching:
         tags: Mapping[str, str],
         region: str | None = None,
     ) -> "tuple[dict[str, Any], list[aws.cloudwatch.LogGroup]]":
-        """Properties of the instance `identifier`, and the log groups that have to be there before it.
-
-        RDS would make the groups itself when it first writes to them, and such groups keep everything for ever.
-        """
+        """Properties of the instance `identifier`, and the log groups that have to be there before it."""
         watched = {
             "monitoring_interval": spec.interval_seconds,
             "monitoring_role_arn": self._role_arn(given) if spec.interval_seconds else None,
@@ -81,23 +78,17 @@ class Watching:
             "database_insights_mode": str(spec.insights_mode) if spec.insights_mode else None,
             "enabled_cloudwatch_logs_exports": list(spec.log_exports),
         }
-        groups = [
-            self._children.make(
-                "log_group",
-                aws.cloudwatch.LogGroup,
-                f"{name}-log-{log}",
-                {
-                    "name": f"/aws/rds/instance/{identifier}/{log}",
-                    "retention_in_days": spec.log_retention_days,
-                    "kms_key_id": given.get("log_kms_key_id"),
-                    # Kept with a database that is kept; else a new database of this name would find its groups there.
-                    "skip_destroy": deletion.retain or None,
-                    "region": region,
-                    "tags": {**tags, "Name": f"{identifier}-{log}"},
-                },
-            )
-            for log in spec.log_exports
-        ]
+        groups = make_log_groups(
+            name,
+            f"instance/{identifier}",
+            spec.log_exports,
+            self._children,
+            days=spec.log_retention_days,
+            kms_key_id=given.get("log_kms_key_id"),
+            retain=deletion.retain,
+            tags=tags,
+            region=region,
+        )
         topic = given.get("alarms", {}).get("topic_arn")
         if topic is not None:
             make_alarms(name, identifier, spec.alarms, topic, self._children, tags, region)
@@ -110,6 +101,42 @@ class Watching:
         if self._role is None:
             self._role = make_monitoring_role(self._name, self._children, self._tags)
         return self._role
+
+
+def make_log_groups(
+    name: str,
+    of: str,
+    exports: Sequence[str],
+    children: Children,
+    *,
+    days: int,
+    kms_key_id: pulumi.Input[str] | None,
+    retain: bool,
+    tags: Mapping[str, str],
+    region: str | None = None,
+) -> "list[aws.cloudwatch.LogGroup]":
+    """The groups that RDS writes the logs of `of` to: `instance/` or `cluster/` and its identifier.
+
+    RDS would make them itself when it first writes to them, and such groups keep everything for ever.
+    """
+    identifier = of.rpartition("/")[2]
+    return [
+        children.make(
+            "log_group",
+            aws.cloudwatch.LogGroup,
+            f"{name}-log-{log}",
+            {
+                "name": f"/aws/rds/{of}/{log}",
+                "retention_in_days": days,
+                "kms_key_id": kms_key_id,
+                # Kept with a database that is kept; else a new database of this name would find its groups there.
+                "skip_destroy": retain or None,
+                "region": region,
+                "tags": {**tags, "Name": f"{identifier}-{log}"},
+            },
+        )
+        for log in exports
+    ]
 
 
 def make_monitoring_role(name: str, children: Children, tags: Mapping[str, str]) -> pulumi.Output[str]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from dbstack.spec import access, checks, cluster_rules, names, windows
+from dbstack.spec import access, checks, cluster_rules, logs, names, windows
 from dbstack.spec.cluster_engines import CLUSTER_ENGINES, cluster_log_fault, cluster_version_fault
 from dbstack.spec.defaults import ACCESS, CLUSTER_STORAGE, SERVERLESS
 from dbstack.spec.model import Names
@@ -131,6 +131,8 @@ def _password(owner: View, faults: Faults) -> None:
 
 
 def _monitoring(view: View, engine: str, faults: Faults) -> None:
+    view.check(faults, "log_retention_days", logs.retention_fault)
+    view.check(faults, "log_kms_key_id", access.key_arn_fault)
     if view.ok("log_exports"):
         for index, log in enumerate(view["log_exports"]):
             faults.add(view.at("log_exports").index(index), cluster_log_fault(engine, log))

@@ -112,6 +112,7 @@ class ClusterSpec:
     data_api: bool
     ca_certificate: str | None
     log_exports: tuple[str, ...]
+    log_retention_days: int
     enhanced_interval_seconds: int
     performance_insights: bool
     performance_insights_retention_days: int | None

@@ -141,6 +141,7 @@ def _cluster(view: View, planned: Names, has_application: bool, restored: bool) 
         data_api=view["data_api"],
         ca_certificate=view.get("ca_certificate"),
         log_exports=tuple(monitoring.values.get("log_exports", facts.default_log_exports)),
+        log_retention_days=monitoring["log_retention_days"],
         enhanced_interval_seconds=interval,
         performance_insights=insights,
         performance_insights_retention_days=kept if insights else None,

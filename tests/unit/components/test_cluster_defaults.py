@@ -15,6 +15,8 @@ from tests.unit.components.cluster_programs import (
 
 from dbstack.testing import Deployment
 
+LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup"
+
 
 @pytest.fixture(scope="module")
 def aurora() -> Iterator[Deployment]:
@@ -73,6 +75,13 @@ def test_the_outputs_of_aurora(aurora: Deployment) -> None:
     # RDS manages the password of Aurora with readers too.
     assert outputs["secret_arn"] == found["MasterUserSecret"]["SecretArn"]
     assert found["VpcSecurityGroups"][0]["VpcSecurityGroupId"] == outputs["security_group_id"]
+
+
+def test_the_log_groups_are_there_before_the_cluster_and_expire(aurora: Deployment) -> None:
+    found = aurora.client("logs").describe_log_groups(logGroupNamePrefix="/aws/rds/")["logGroups"]
+    kept = {group["logGroupName"]: group["retentionInDays"] for group in found}
+    assert kept == {"/aws/rds/cluster/shop-dev-orders/postgresql": 365}
+    assert aurora.one(LOG_GROUP, "orders-log-postgresql").urn in aurora.one(CLUSTER).dependencies
 
 
 def test_tls_is_forced(aurora: Deployment) -> None:

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import pulumi
+import pulumi_aws as aws
 import pytest
 from tests.unit.components.cluster_programs import (
     AURORA,
@@ -20,6 +21,8 @@ from tests.unit.components.cluster_programs import (
 
 from dbstack import DatabaseCluster, DatabaseClusterFromPointInTime, DatabaseClusterFromSnapshot, SpecError
 from dbstack.aws.cluster_guards import refuse_unsafe_cluster_update
+
+LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup"
 
 
 @pytest.mark.parametrize(
@@ -38,6 +41,32 @@ def test_deletion_words(choice: dict[str, Any], protected: bool, final: bool, re
         assert ("finalSnapshotIdentifier" in made.inputs) is final
         assert made.inputs["skipFinalSnapshot"] is not final
         assert [bool(one.retain_on_delete) for one in (made, *deployment.of_type(MEMBER))] == [retained] * 3
+
+
+def test_log_groups_as_chosen() -> None:
+    def monitored(_: Any) -> dict[str, Any]:
+        policy = json.dumps(
+            {
+                "Version": "2012-10-17",
+                "Statement": [{"Effect": "Allow", "Principal": "*", "Action": "kms:*", "Resource": "*"}],
+            }
+        )
+        key = aws.kms.Key("logs", policy=policy)
+        exports = ["error", "slowquery"]
+        return {"monitoring": {"log_exports": exports, "log_retention_days": 30, "log_kms_key_id": key.arn}}
+
+    with deployed({**MYSQL, "on_delete": "retain"}, before=monitored) as deployment:
+        key = deployment.one("aws:kms/key:Key").outputs["arn"]
+        found = deployment.client("logs").describe_log_groups(logGroupNamePrefix="/aws/rds/")["logGroups"]
+        assert {group["logGroupName"]: (group["retentionInDays"], group["kmsKeyId"]) for group in found} == {
+            "/aws/rds/cluster/shop-dev-orders/error": (30, key),
+            "/aws/rds/cluster/shop-dev-orders/slowquery": (30, key),
+        }
+        # Kept with a cluster that is kept.
+        mine = [one for one in deployment.of_type(LOG_GROUP) if one.name.startswith("orders-log-")]
+        assert [one.inputs["skipDestroy"] for one in mine] == [True, True]
+    with deployed({**MYSQL, "monitoring": {"log_exports": []}}) as deployment:
+        assert not any(one.name.startswith("orders-log-") for one in deployment.of_type(LOG_GROUP))
 
 
 def test_instances_override_the_cluster() -> None:

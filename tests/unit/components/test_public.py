@@ -185,6 +185,7 @@ def test_only_references_and_secrets_may_be_outputs(analyzed) -> None:
         "MasterPasswordArgs.kmsKeyId",
         "MasterPasswordArgs.value",
         "MonitoringArgs.logKmsKeyId",
+        "ClusterMonitoringArgs.logKmsKeyId",
         "MonitoringArgs.monitoringRoleArn",
         "MonitoringArgs.performanceInsightsKmsKeyId",
         "RotationArgs.functionArn",

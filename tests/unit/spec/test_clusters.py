@@ -167,6 +167,8 @@ BAD: list[tuple[dict[str, Any], dict[str, Any], str, str]] = [
         "monitoring.enhanced_interval_seconds",
         "monitoring_role_arn",
     ),
+    (AURORA, {"monitoring": {"log_retention_days": 42}}, "monitoring.log_retention_days", "use 60"),
+    (AURORA, {"monitoring": {"log_kms_key_id": "key"}}, "monitoring.log_kms_key_id", "arn:aws:kms"),
     (
         AURORA,
         {"monitoring": {"performance_insights_retention_days": 8}},

@@ -177,6 +177,8 @@ OWN: Mapping[str, str] = {
     "ControlsArgs.acknowledged": "online: only what the preview names changes",
     "MonitoringArgs.log_retention_days": "online, at once: fewer days delete older events",
     "MonitoringArgs.log_kms_key_id": "online: for new events",
+    "ClusterMonitoringArgs.log_retention_days": "online, at once: fewer days delete older events",
+    "ClusterMonitoringArgs.log_kms_key_id": "online: for new events",
     "DatabaseMonitoringRoleArgs.environment": _TAG,
     "DatabaseMonitoringRoleArgs.tags": "online",
     "OptionArgs.name": "online: the option is added or taken away; a persistent one stays",

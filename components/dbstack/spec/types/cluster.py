@@ -156,6 +156,10 @@ class ClusterMonitoringArgs(TypedDict):
     """7, 731 or a multiple of 31. Default 7. Change: online."""
     performance_insights_kms_key_id: NotRequired[pulumi.Input[str]]
     """ARN of the KMS key. Default: the account's aws/rds key. Change: refused by RDS once it is set."""
+    log_retention_days: NotRequired[int]
+    """Days that CloudWatch keeps the logs, one of its choices. Default 365. Change: online, at once; fewer days delete older events."""
+    log_kms_key_id: NotRequired[pulumi.Input[str]]
+    """ARN of a KMS key for the log groups, whose policy lets CloudWatch Logs use it. Default: CloudWatch's own encryption. Change: online, for new events."""
 
 
 class ClusterBase(TypedDict):
