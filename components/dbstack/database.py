@@ -97,7 +97,7 @@ class Database(pulumi.ComponentResource):
         )
         suffix = make_suffix(name, children)
         watching = Watching(name, children, tags)
-        writer, self.secret_arn = make_instance(
+        writer, self.secret_arn, valued = make_instance(
             name,
             planned,
             args,
@@ -121,7 +121,7 @@ class Database(pulumi.ComponentResource):
                 adopted=groups if spec.access.adopted else (),
                 kms_key_id=args.get("password", {}).get("kms_key_id"),
             )
-            rotation.schedule(name, planned, self.secret_arn, function, children, before)
+            rotation.schedule(name, planned, self.secret_arn, function, children, [*valued, *before])
         replicas = make_replicas(name, names, spec, args, writer, groups, suffix, watching, children)
         self.identifier = writer.identifier
         front = None

@@ -79,9 +79,10 @@ def keep_in_secret(
     suffix: pulumi.Output[str],
     children: Children,
     kms_key_id: pulumi.Input[str] | None = None,
-) -> pulumi.Output[str]:
-    """A Secrets Manager secret in the JSON shape that AWS's own rotation functions and drivers read. Returns its ARN.
+) -> "tuple[pulumi.Output[str], aws.secretsmanager.SecretVersion]":
+    """A Secrets Manager secret in the JSON shape that AWS's own rotation functions and drivers read.
 
+    Returns its ARN, and what gives it its value.
     See https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_secret_json_structure.html
     """
     secret = children.make(
@@ -109,7 +110,7 @@ def keep_in_secret(
             "dbInstanceIdentifier": spec.identifier,
         }
     )
-    children.make(
+    version = children.make(
         "secret_version",
         aws.secretsmanager.SecretVersion,
         f"{name}-master",
@@ -122,4 +123,4 @@ def keep_in_secret(
         },
         pulumi.ResourceOptions(ignore_changes=["secretString", "versionStages"] if rotates(spec) else None),
     )
-    return secret.arn
+    return secret.arn, version

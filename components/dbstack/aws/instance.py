@@ -67,7 +67,7 @@ class DatabaseInstance(pulumi.ComponentResource):
         spec = plan_instance(args, names_for(name))
         super().__init__("dbstack:index:DatabaseInstance", name, {}, opts)
         children = Children(self, transform, ROLES, args.get("controls"))
-        instance, self.secret_arn = make_instance(
+        instance, self.secret_arn, _ = make_instance(
             name,
             spec,
             args,
@@ -100,8 +100,8 @@ def make_instance(
     watching: Watching,
     password_chosen: bool = True,
     restore: Restore | None = None,
-) -> "tuple[aws.rds.Instance, pulumi.Output[str]]":
-    """The instance and its secret's ARN, as children of the component that `children` makes for.
+) -> "tuple[aws.rds.Instance, pulumi.Output[str], list[pulumi.Resource]]":
+    """The instance, its secret's ARN and what gives the secret a value: children of `children`'s component.
 
     `args` gives what is no part of the plan: the password's value and the key's ARN. `suffix` keeps the names of the
     final snapshot and of the secret apart from those of a predecessor. Without `password_chosen` a
@@ -154,13 +154,17 @@ def make_instance(
     make_backup_copies(name, spec, instance, copies.get("kms_key_id"), children)
     if password.value is None:
         secret_arn = instance.master_user_secrets.apply(_managed_secret_arn)
+        valued: list[pulumi.Resource] = []
     else:
         key = args.get("password", {}).get("kms_key_id")
-        secret_arn = credentials.keep_in_secret(name, spec, password.value, instance, suffix, children, key)
+        secret_arn, version = credentials.keep_in_secret(
+            name, spec, password.value, instance, suffix, children, key
+        )
+        valued = [version]
     wanted = args.get("password", {}).get("rotation", {})
     if spec.password.rotation_days is not None and not rotation.needs_function(spec, wanted):
-        rotation.schedule(name, spec, secret_arn, wanted.get("function_arn"), children)
-    return instance, secret_arn
+        rotation.schedule(name, spec, secret_arn, wanted.get("function_arn"), children, valued)
+    return instance, secret_arn, valued
 
 
 def _changed_elsewhere(spec: InstanceSpec) -> list[str]:

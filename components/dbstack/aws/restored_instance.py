@@ -60,7 +60,7 @@ class DatabaseInstanceFromSnapshot(pulumi.ComponentResource):
         spec = plan_from_snapshot(args, names_for(name))
         super().__init__("dbstack:index:DatabaseInstanceFromSnapshot", name, {}, opts)
         children = Children(self, transform, ROLES, args.get("controls"))
-        instance, self.secret_arn = make_instance(
+        instance, self.secret_arn, _ = make_instance(
             name,
             spec,
             args,
@@ -124,7 +124,7 @@ class DatabaseInstanceFromPointInTime(pulumi.ComponentResource):
         super().__init__("dbstack:index:DatabaseInstanceFromPointInTime", name, {}, opts)
         children = Children(self, transform, ROLES, args.get("controls"))
         point: dict[str, Any] = {_POINT[key]: value for key, value in args.get("restore", {}).items()}
-        instance, self.secret_arn = make_instance(
+        instance, self.secret_arn, _ = make_instance(
             name,
             spec,
             args,

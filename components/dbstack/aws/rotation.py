@@ -69,7 +69,10 @@ def schedule(
     children: Children,
     depends: Sequence[pulumi.Resource] = (),
 ) -> None:
-    """When the secret is rotated. Without a function RDS does it, which has a schedule of seven days otherwise."""
+    """When the secret is rotated. Without a function RDS does it, which has a schedule of seven days otherwise.
+
+    `depends`: Secrets Manager tries the function at once, which needs the secret's value.
+    """
     managed = spec.password.source is PasswordSource.MANAGED
     children.make(
         "rotation",

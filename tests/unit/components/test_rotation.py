@@ -61,7 +61,11 @@ def test_a_generated_password_has_a_function_beside_the_database() -> None:
         }
         place = deployment.one(FUNCTION).inputs["vpcConfig"]
         assert len(place["subnetIds"]) == 2
-        assert not deployment.one(ROTATION).retain_on_delete
+        schedule = deployment.one(ROTATION)
+        assert not schedule.retain_on_delete
+        # Secrets Manager tries the function at once: without a value to test that fails.
+        assert deployment.one(VERSION).urn in schedule.dependencies
+        assert deployment.one("aws:lambda/permission:Permission").urn in schedule.dependencies
         logs = deployment.client("logs").describe_log_groups()["logGroups"]
         groups = {group["logGroupName"]: group.get("retentionInDays") for group in logs}
         assert groups[f"/aws/lambda/{function['FunctionName']}"] == 365
@@ -136,6 +140,7 @@ def test_a_function_of_the_users() -> None:
     with deploy(program) as deployment:
         assert secret(deployment)["RotationLambdaARN"] == deployment.outputs["function"]
         assert secret(deployment)["RotationRules"] == {"AutomaticallyAfterDays": 90}
+        assert deployment.one(VERSION).urn in deployment.one(ROTATION).dependencies
         assert deployment.one(INSTANCE).ignore_changes == ("password",)
 
 
