@@ -11,6 +11,7 @@ from dbstack.aws import cluster_credentials
 from dbstack.aws.children import Children
 from dbstack.aws.cluster_guards import cluster_guard
 from dbstack.aws.monitoring import make_log_groups
+from dbstack.aws.restore import IGNORED_AFTER_RESTORE
 from dbstack.spec.cluster_model import AutoscalingSpec, ClusterInstanceSpec, ClusterSpec, EndpointSpec
 from dbstack.spec.types import ClusterBase, OnDelete
 
@@ -26,8 +27,6 @@ ROLES = (
     *cluster_credentials.ROLES,
 )
 
-# What a restore reads once: a later change of it would replace the cluster.
-_READ_ONCE = ("snapshot_identifier", "restore_to_point_in_time")
 _DIMENSION = "rds:cluster:ReadReplicaCount"
 
 
@@ -68,7 +67,7 @@ def make_cluster(
         retain=spec.deletion.retain,
         tags=spec.tags,
     )
-    ignored = [*(_READ_ONCE if restore is not None else ())]
+    ignored = [*(IGNORED_AFTER_RESTORE if restore is not None else ())]
     if not spec.aurora and spec.storage.iops is None:
         # RDS tells the baseline, which nobody asked for.
         ignored.append("iops")
