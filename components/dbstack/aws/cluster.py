@@ -10,6 +10,7 @@ import pulumi_aws as aws
 from dbstack.aws import cluster_credentials
 from dbstack.aws.children import Children
 from dbstack.aws.cluster_guards import cluster_guard
+from dbstack.aws.credentials import managed_secret_arn
 from dbstack.aws.monitoring import make_log_groups
 from dbstack.aws.restore import IGNORED_AFTER_RESTORE
 from dbstack.spec.cluster_model import AutoscalingSpec, ClusterInstanceSpec, ClusterSpec, EndpointSpec
@@ -104,7 +105,7 @@ def make_cluster(
     if spec.autoscaling is not None:
         _autoscaling(name, spec, spec.autoscaling, cluster, list(instances.values()), children)
     if password.value is None:
-        secret_arn = cluster.master_user_secrets.apply(_managed_secret_arn)
+        secret_arn = managed_secret_arn(spec.identifier, cluster.master_user_secrets)
     else:
         key = args.get("password", {}).get("kms_key_id")
         secret_arn = cluster_credentials.keep_cluster_secret(
@@ -185,7 +186,7 @@ def _parameter_group(name: str, spec: ClusterSpec, children: Children) -> pulumi
             "family": spec.family,
             # Fixed text: a changed description would replace the group.
             "description": "Parameters of the database cluster",
-            "parameters": [*enforced, *own],
+            "parameters": wanted,
             "tags": {**spec.tags, "Name": parameters.made},
         },
     )

@@ -54,6 +54,24 @@ def master_password(
     return MasterPassword({"password": value}, value)
 
 
+def managed_secret_arn(identifier: str, secrets: pulumi.Output[Any]) -> pulumi.Output[str]:
+    """ARN of the secret that RDS keeps.
+
+    The provider tells no secret in the preview of a change to a managed password, where it should tell that it isn't
+    known yet: https://github.com/terraform-aws-modules/terraform-aws-rds/issues/588
+    """
+
+    def arn(found: Any) -> Any:
+        if found:
+            return found[0]["secret_arn"] if isinstance(found[0], dict) else found[0].secret_arn
+        if pulumi.runtime.is_dry_run():
+            return pulumi.UNKNOWN
+        message = "RDS names no secret for the master password: run `pulumi refresh`, then `pulumi up` again"
+        raise SpecError([Fault("password", message)], subject=identifier)
+
+    return secrets.apply(arn)
+
+
 def rotates(spec: InstanceSpec) -> bool:
     """Whether a function changes the password behind Pulumi's back: then the program's is the first one only."""
     return spec.password.rotation_days is not None and spec.password.source is PasswordSource.GENERATED

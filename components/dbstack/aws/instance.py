@@ -153,7 +153,7 @@ def make_instance(
     copies = args.get("backup", {}).get("cross_region", {})
     make_backup_copies(name, spec, instance, copies.get("kms_key_id"), children)
     if password.value is None:
-        secret_arn = instance.master_user_secrets.apply(_managed_secret_arn)
+        secret_arn = credentials.managed_secret_arn(spec.identifier, instance.master_user_secrets)
         valued: list[pulumi.Resource] = []
     else:
         key = args.get("password", {}).get("kms_key_id")
@@ -232,7 +232,3 @@ def make_suffix(name: str, children: Children) -> pulumi.Output[str]:
     import pulumi_random as random
 
     return children.make("suffix", random.RandomId, f"{name}-suffix", {"byte_length": 4}).hex
-
-
-def _managed_secret_arn(secrets: Any) -> str:
-    return secrets[0]["secret_arn"] if isinstance(secrets[0], dict) else secrets[0].secret_arn

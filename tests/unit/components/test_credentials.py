@@ -1,13 +1,15 @@
-"""The master password's keeper: its key."""
+"""The master password's keeper: its key, and a keeper that isn't known yet."""
 
 from typing import Any
 
 import pulumi_aws as aws
 import pytest
-from tests.unit.components.programs import POSTGRES, described
+from pulumi.runtime.mocks import MockResourceArgs
+from tests.unit.components import cluster_programs
+from tests.unit.components.programs import POSTGRES, database, described
 
-from dbstack import Database, DatabaseNetwork
-from dbstack.testing import deploy
+from dbstack import Database, DatabaseNetwork, SpecError
+from dbstack.testing import MotoMocks, deploy
 
 
 @pytest.mark.parametrize("source", ["managed", "generated"])
@@ -26,3 +28,27 @@ def test_the_passwords_secret_has_its_own_key(source: str) -> None:
         assert secret["KmsKeyId"] == outputs["key"]
         if source == "managed":
             assert described(deployment)["MasterUserSecret"]["KmsKeyId"] == outputs["key"]
+
+
+class _NoSecretYet(MotoMocks):
+    """As the provider answers the update to a managed password: no secret, rather than an unknown one."""
+
+    def new_resource(self, args: MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
+        made, state = super().new_resource(args)
+        return made, {**state, "masterUserSecrets": []} if "masterUserSecrets" in state else state
+
+
+@pytest.mark.parametrize("kind", ["instance", "cluster"])
+def test_a_managed_secret_that_is_not_told(kind: str) -> None:
+    """The pain: terraform-aws-rds#588, "Invalid index" in the plan of a change to a managed password."""
+
+    def run(*, preview: bool) -> Any:
+        mocks = _NoSecretYet(preview=preview)
+        if kind == "instance":
+            return database(POSTGRES, mocks=mocks, preview=preview)
+        return cluster_programs.deployed(cluster_programs.AURORA, mocks=mocks, preview=preview)
+
+    with run(preview=True) as deployment:
+        assert repr(deployment.outputs["secret_arn"]) == "<known after the deployment>"
+    with pytest.raises(SpecError, match=r"password: RDS names no secret .* `pulumi refresh`"):
+        run(preview=False)
