@@ -184,7 +184,7 @@ for number in range(pulumi.Config().require_int("databases")):
         name_prefix=f"{identifier}-postgres17-",
         family="postgres17",
         description="Parameters of the database",
-        parameters=[{"name": "rds.force_ssl", "value": "1", "apply_method": "immediate"}],
+        parameters=[{"name": "rds.force_ssl", "value": "1", "apply_method": "pending-reboot"}],
         tags=tags(f"{identifier}-postgres17"),
     )
     aws.rds.Instance(

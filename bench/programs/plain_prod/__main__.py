@@ -187,7 +187,7 @@ parameters = aws.rds.ParameterGroup(
     name_prefix=f"{IDENTIFIER}-postgres17-",
     family="postgres17",
     description="Parameters of the database",
-    parameters=[{"name": "rds.force_ssl", "value": "1", "apply_method": "immediate"}],
+    parameters=[{"name": "rds.force_ssl", "value": "1", "apply_method": "pending-reboot"}],
     tags=tags(f"{IDENTIFIER}-postgres17"),
 )
 instance = aws.rds.Instance(

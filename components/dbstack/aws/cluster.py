@@ -170,11 +170,11 @@ def _parameter_group(name: str, spec: ClusterSpec, children: Children) -> pulumi
     parameters = spec.parameters
     if parameters.made is None:
         return parameters.name
-    enforced = [{"name": key, "value": value} for key, value in parameters.enforced.items()]
-    # Whether one is static only AWS knows; what waits for a reboot is never wrong.
-    own = [
+    # Whether one is static only AWS knows, and of a value that is the family's default AWS keeps `pending-reboot`,
+    # whatever is sent; what waits for a reboot is never wrong.
+    wanted = [
         {"name": key, "value": value, "apply_method": "pending-reboot"}
-        for key, value in parameters.own.items()
+        for key, value in {**parameters.enforced, **parameters.own}.items()
     ]
     group = children.make(
         "cluster_parameter_group",
@@ -313,7 +313,3 @@ def _autoscaling(
             },
         },
     )
-
-
-def _managed_secret_arn(secrets: Any) -> str:
-    return secrets[0]["secret_arn"] if isinstance(secrets[0], dict) else secrets[0].secret_arn

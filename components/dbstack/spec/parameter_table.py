@@ -4,6 +4,8 @@ Sources: PostgreSQL 17, pg_settings.context (`postmaster` is static); the MySQL 
 Yes"); RDS User Guide, Appendix.PostgreSQL.CommonDBATasks.Parameters, mysql-ssl-connections.require-ssl,
 SQLServer.Concepts.General.SSL.Using. What stands in neither list is set with `pending-reboot`, which AWS takes for
 both kinds: so the lists need not be complete, and a parameter that AWS adds is no error.
+What forces TLS is dynamic and yet in no list: AWS keeps `pending-reboot` for a value that is the family's default
+anyway, and `immediate` would differ for ever (https://github.com/hashicorp/terraform-provider-aws/issues/23335).
 """
 
 from collections.abc import Mapping
@@ -25,7 +27,7 @@ log_autovacuum_min_duration | log_checkpoints | log_connections | log_disconnect
 log_lock_waits | log_min_duration_statement | log_min_error_statement | log_min_messages
 log_statement | log_temp_files | maintenance_work_mem | max_parallel_workers
 max_parallel_workers_per_gather | max_standby_archive_delay | max_standby_streaming_delay
-max_wal_size | min_wal_size | password_encryption | random_page_cost | rds.force_ssl
+max_wal_size | min_wal_size | password_encryption | random_page_cost
 rds.log_retention_period | search_path | seq_page_cost | statement_timeout | synchronous_commit
 temp_buffers | timezone | vacuum_cost_limit | wal_compression | work_mem
 """
@@ -37,7 +39,7 @@ group_concat_max_len | innodb_lock_wait_timeout | innodb_print_all_deadlocks | i
 join_buffer_size | local_infile | log_bin_trust_function_creators | log_output
 log_queries_not_using_indexes | long_query_time | max_allowed_packet | max_connect_errors
 max_connections | max_heap_table_size | net_read_timeout | net_write_timeout
-require_secure_transport | slow_query_log | sort_buffer_size | sql_mode | sync_binlog
+slow_query_log | sort_buffer_size | sql_mode | sync_binlog
 thread_cache_size | time_zone | tmp_table_size | transaction_isolation | wait_timeout
 """
     ),

@@ -85,7 +85,9 @@ def test_the_log_groups_are_there_before_the_cluster_and_expire(aurora: Deployme
 
 
 def test_tls_is_forced(aurora: Deployment) -> None:
-    assert parameters(aurora, "shop-dev-orders-aurora-postgresql17") == {"rds.force_ssl": ("1", "immediate")}
+    assert parameters(aurora, "shop-dev-orders-aurora-postgresql17") == {
+        "rds.force_ssl": ("1", "pending-reboot")
+    }
 
 
 def test_zones_are_left_to_aws(aurora: Deployment) -> None:

@@ -28,16 +28,16 @@ def group_of(deployment: Deployment, identifier: str = "shop-dev-app") -> str:
 @pytest.mark.parametrize(
     ("settings", "family", "forced"),
     [
-        (POSTGRES, "postgres17", {"rds.force_ssl": ("1", "immediate")}),
+        (POSTGRES, "postgres17", {"rds.force_ssl": ("1", "pending-reboot")}),
         (
             {"engine": "mysql", "engine_version": "8.4", "instance_class": "db.t3.micro"},
             "mysql8.4",
-            {"require_secure_transport": ("1", "immediate")},
+            {"require_secure_transport": ("1", "pending-reboot")},
         ),
         (
             {"engine": "mariadb", "engine_version": "11.4", "instance_class": "db.t3.micro"},
             "mariadb11.4",
-            {"require_secure_transport": ("ON", "immediate")},
+            {"require_secure_transport": ("ON", "pending-reboot")},
         ),
         (ORACLE, "oracle-ee-19", {}),
         (SQLSERVER, "sqlserver-ex-16.0", {"rds.force_ssl": ("1", "pending-reboot")}),

@@ -296,10 +296,10 @@ def test_sql_server_keeps_its_managed_password_with_replicas() -> None:
 @pytest.mark.parametrize(
     ("engine", "version", "forced"),
     [
-        ("postgres", "17", [("rds.force_ssl", "1", "immediate")]),
-        ("mysql", "8.4", [("require_secure_transport", "1", "immediate")]),
+        ("postgres", "17", [("rds.force_ssl", "1", "pending-reboot")]),
+        ("mysql", "8.4", [("require_secure_transport", "1", "pending-reboot")]),
         ("mysql", "5.6", []),
-        ("mariadb", "11.4", [("require_secure_transport", "ON", "immediate")]),
+        ("mariadb", "11.4", [("require_secure_transport", "ON", "pending-reboot")]),
         ("mariadb", "10.4", []),
         ("sqlserver-ex", "16.00", [("rds.force_ssl", "1", "pending-reboot")]),
         ("oracle-ee", "19", []),
@@ -327,7 +327,7 @@ def test_own_parameters_stand_beside_the_forced_one_and_above_it() -> None:
         "max_connections": "pending-reboot",
         "work_mem": "immediate",
         "new.parameter": "pending-reboot",
-        "rds.force_ssl": "immediate",
+        "rds.force_ssl": "pending-reboot",
     }
     off = planned("postgres", parameter_group={"parameters": {"rds.force_ssl": "0"}}).instance.parameter_group
     assert [(item.name, item.value) for item in off.parameters] == [("rds.force_ssl", "0")]
