@@ -38,21 +38,19 @@ HOSTED = """
 
 
     network = Remote("DatabaseNetwork", "net", {"vpcCidr": "10.8.0.0/16"}, "vpcId", "subnetIds")
-    database = Remote(
-        "Database",
-        "orders",
-        {
-            "engine": "postgres",
-            "engineVersion": "17",
-            "instanceClass": "db.t3.micro",
-            "network": {"vpcId": network.vpcId, "subnetIds": network.subnetIds},
-            "onDelete": "destroy",
-        },
-        "port",
-        "identifier",
-    )
+    common = {"network": {"vpcId": network.vpcId, "subnetIds": network.subnetIds}, "onDelete": "destroy"}
+    postgres = {**common, "engine": "postgres", "engineVersion": "17", "instanceClass": "db.t3.micro"}
+    database = Remote("Database", "orders", postgres, "port", "identifier")
     pulumi.export("port", database.port)
     pulumi.export("identifier", database.identifier)
+"""
+
+# Guards are registered with the engine by name: once, however many components are made, one after another or at once.
+SEVERAL = """
+    Remote("Database", "stock", {**postgres, "storage": {"allocatedGib": 100}}, "port")
+    aurora = {"engine": "aurora-postgresql", "engineVersion": "16.6", "instanceClass": "db.r6g.large"}
+    Remote("DatabaseCluster", "events", {**common, **aurora}, "port")
+    Remote("DatabaseCluster", "clicks", {**common, **aurora}, "port")
 """
 
 POLICY = """
@@ -109,6 +107,30 @@ def test_a_program_that_reaches_the_hosted_components(folder: Path, projects: li
     assert component["outputs"]["port"] == 5432
     project.preview_shows_no_change("dev")
     assert files_of(project) == before
+    nothing_is_left_behind(project)
+
+
+def test_the_guards_of_hosted_components_are_shared(folder: Path, projects: list[Project]) -> None:
+    text = HOSTED + SEVERAL
+    project = consumer(folder, text, packages={"dbstack": str(ROOT / "components")})
+    projects.append(project)
+    project.up("dev").ok()
+    rds = project.client("rds")
+    assert len(rds.describe_db_clusters()["DBClusters"]) == 2
+    project.preview_shows_no_change("dev")
+    for safe, unsafe, words in (
+        (
+            '"allocatedGib": 100',
+            '"allocatedGib": 50',
+            "stock: storage.allocatedGib: 50 GiB is less than the 100 GiB",
+        ),
+        ('"engineVersion": "17"', '"engineVersion": "16"', "orders: engineVersion: 16 is lower than 17"),
+        ('"16.6"', '"16.4"', "engineVersion: 16.4 is lower than 16.6"),
+    ):
+        (folder / "__main__.py").write_text(dedent(text.replace(safe, unsafe)))
+        done = project.pulumi("preview", "--stack", "dev")
+        assert done.code != 0
+        assert words in done.text
     nothing_is_left_behind(project)
 
 

@@ -3,6 +3,7 @@
 They are resource hooks of the component, so that they hold on AWS as in the sandbox and in every target.
 """
 
+import asyncio
 import weakref
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -144,12 +145,44 @@ def refuse_unasked_password_move(args: pulumi.ResourceHookArgs) -> None:
     )
 
 
-_hooks: "weakref.WeakKeyDictionary[Any, dict[str, pulumi.ResourceHook]]" = weakref.WeakKeyDictionary()
+_Hooks = dict[str, pulumi.ResourceHook]
+
+# By the engine's address: a hosted component gets another stub of the same engine each time that one is made.
+_engines: dict[str, tuple[asyncio.AbstractEventLoop, _Hooks]] = {}
+# Mocks have no address.
+_mocks: "weakref.WeakKeyDictionary[Any, _Hooks]" = weakref.WeakKeyDictionary()
+
+
+def monitor_address(monitor: Any) -> str | None:
+    """Where the engine listens that a stub calls; None for mocks, which call nobody."""
+    # gRPC's stubs tell it nowhere else.
+    channel = getattr(getattr(monitor, "RegisterResourceHook", None), "_channel", None)
+    target: bytes | None = None if channel is None else channel.target()
+    return None if target is None else target.decode()
+
+
+def _registered_hooks() -> _Hooks:
+    """The hooks that this process has registered with the current deployment."""
+    monitor = settings.get_monitor()
+    address = monitor_address(monitor)
+    if address is None:
+        return _mocks.setdefault(monitor, {})
+    for ended in [key for key, (loop, _) in _engines.items() if loop.is_closed()]:
+        del _engines[ended]
+    current = asyncio.get_running_loop()
+    known = _engines.get(address)
+    if known is None or known[0] is not current:
+        # A later deployment of this process may get the same port: it has a loop of its own.
+        known = _engines[address] = current, {}
+    return known[1]
 
 
 def guard_hook(name: str, guard: Callable[[pulumi.ResourceHookArgs], None]) -> pulumi.ResourceHook:
-    """A guard that also runs in preview. Registered once per deployment, however many databases it guards."""
-    registered = _hooks.setdefault(settings.get_monitor(), {})
+    """A guard that also runs in preview. Registered once per deployment, however many databases it guards.
+
+    The SDK keeps the server that answers for the first component as long as the process lives.
+    """
+    registered = _registered_hooks()
     if name not in registered:
         registered[name] = pulumi.ResourceHook(name, guard, pulumi.ResourceHookOptions(on_dry_run=True))
     return registered[name]

@@ -4,8 +4,9 @@ from typing import Any
 
 import pulumi
 import pytest
+from pulumi.runtime import settings
 
-from dbstack.aws.guards import refuse_unasked_password_move, refuse_unsafe_update
+from dbstack.aws.guards import monitor_address, refuse_unasked_password_move, refuse_unsafe_update
 from dbstack.aws.replica_guards import refuse_lost_replica, refuse_new_promoted
 from dbstack.aws.vanished import refuse_empty_successor
 
@@ -159,3 +160,13 @@ def test_a_vanished_database_is_not_made_anew() -> None:
     # Restored and imported, or not known before either.
     assert refuse_empty_successor(hook({"input": "db-OLD"}, {"input": "db-NEW"})) is None
     assert refuse_empty_successor(hook({}, {"input": "db-NEW"})) is None
+
+
+def test_an_engine_is_known_by_its_address_whatever_the_stub() -> None:
+    """A hosted component gets a stub of its own; a hook's name is the engine's."""
+    stubs = [settings.Settings("shop", "dev", monitor=f"127.0.0.1:{port}").monitor for port in (9, 9, 10)]
+    first, again, other = (monitor_address(stub) for stub in stubs)
+    assert first is not None
+    assert "127.0.0.1:9" in first
+    assert (first == again, first == other) == (True, False)
+    assert monitor_address(object()) is None
