@@ -188,6 +188,28 @@ def test_consent_lets_a_major_upgrade_through(project: Project) -> None:
     project.preview_shows_no_change("dev")
 
 
+def test_a_cluster_deleted_by_hand_is_not_made_anew_empty(project: Project) -> None:
+    rds = project.client("rds")
+    for identifier in members(project):
+        rds.delete_db_instance(DBInstanceIdentifier=identifier)
+    rds.modify_db_cluster(DBClusterIdentifier=ORDERS, DeletionProtection=False, ApplyImmediately=True)
+    rds.delete_db_cluster(DBClusterIdentifier=ORDERS, SkipFinalSnapshot=True)
+    project.pulumi("refresh", "--stack", "dev", "--yes", "--skip-preview").ok()
+    for command in (("preview",), ("up", "--yes")):
+        done = project.pulumi(*command, "--stack", "dev")
+        assert done.code != 0
+        assert "orders: this protected database (cluster-" in done.text
+        assert "deploying would make an empty one" in done.text
+    assert ORDERS not in [one["DBClusterIdentifier"] for one in rds.describe_db_clusters()["DBClusters"]]
+    # Accepted on purpose, it is made; protected again, it is remembered again.
+    for protected in (False, True):
+        orders(project, deletionProtection=protected)
+        project.up("dev").ok()
+    marked = [one["outputs"]["input"] for one in project.resources("dev", "pulumi:index:Stash")]
+    assert cluster(project, ORDERS)["DbClusterResourceId"] in marked
+    project.preview_shows_no_change("dev")
+
+
 def test_down_is_refused_until_unlocked(project: Project) -> None:
     refused = project.pulumi("destroy", "--stack", "dev", "--yes", "--skip-preview")
     assert refused.code == 1

@@ -7,7 +7,7 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
-from dbstack.aws import cluster_credentials
+from dbstack.aws import cluster_credentials, vanished
 from dbstack.aws.children import Children
 from dbstack.aws.cluster_guards import cluster_guard
 from dbstack.aws.credentials import managed_secret_arn
@@ -26,6 +26,7 @@ ROLES = (
     "suffix",
     "log_group",
     *cluster_credentials.ROLES,
+    *vanished.ROLES,
 )
 
 _DIMENSION = "rds:cluster:ReadReplicaCount"
@@ -100,6 +101,7 @@ def make_cluster(
             depends_on=log_groups,
         ),
     )
+    vanished.remember(name, spec.deletion.protected, cluster.cluster_resource_id, children)
     instances = _instances(name, spec, cluster, monitoring.get("monitoring_role_arn"), children)
     endpoints = {one.key: _endpoint(name, one, cluster, instances, children) for one in spec.endpoints}
     if spec.autoscaling is not None:

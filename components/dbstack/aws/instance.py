@@ -149,7 +149,7 @@ def make_instance(
             or None,
         ),
     )
-    vanished.remember(name, spec.deletion.protected, instance, children)
+    vanished.remember(name, spec.deletion.protected, instance.resource_id, children)
     copies = args.get("backup", {}).get("cross_region", {})
     make_backup_copies(name, spec, instance, copies.get("kms_key_id"), children)
     if password.value is None:

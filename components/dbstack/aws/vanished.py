@@ -6,7 +6,6 @@ It is still there when the database is not, and its change is refused in the pre
 """
 
 import pulumi
-import pulumi_aws as aws
 
 from dbstack.aws.children import Children
 from dbstack.aws.guards import guard_hook
@@ -29,8 +28,8 @@ def refuse_empty_successor(args: pulumi.ResourceHookArgs) -> None:
     )
 
 
-def remember(name: str, protected: bool, instance: "aws.rds.Instance", children: Children) -> None:
-    """Keep the id of a protected database in the state."""
+def remember(name: str, protected: bool, resource_id: pulumi.Output[str], children: Children) -> None:
+    """Keep RDS's own id of a protected database (an instance or a cluster) in the state."""
     # Registered always: the engine looks for the hooks that the state names.
     hook = guard_hook("dbstack-refuse-empty-successor", refuse_empty_successor)
     if protected:
@@ -38,6 +37,6 @@ def remember(name: str, protected: bool, instance: "aws.rds.Instance", children:
             "marker",
             pulumi.Stash,
             f"{name}-marker",
-            {"input": instance.resource_id},
+            {"input": resource_id},
             pulumi.ResourceOptions(hooks=pulumi.ResourceHookBinding(before_update=[hook])),
         )

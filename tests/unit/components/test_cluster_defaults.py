@@ -105,3 +105,10 @@ def test_protection_and_the_final_snapshot(aurora: Deployment) -> None:
     assert made.inputs["deleteAutomatedBackups"] is False
     # An instance holds no data of its own: one can be taken away while the cluster is protected.
     assert [one.protect for one in aurora.of_type(MEMBER)] == [None, None]
+
+
+def test_a_marker_remembers_a_protected_cluster(aurora: Deployment) -> None:
+    """Deleted by hand and refreshed away, it would be made anew, empty."""
+    marker = aurora.one("pulumi:index:Stash", "orders-marker")
+    assert marker.inputs["input"] == cluster(aurora)["DbClusterResourceId"]
+    assert marker.hooks == {"before_update": ("dbstack-refuse-empty-successor",)}

@@ -39,6 +39,8 @@ def test_deletion_words(choice: dict[str, Any], protected: bool, final: bool, re
     with deployed({**AURORA, **choice}) as deployment:
         made = deployment.one(CLUSTER)
         assert bool(made.protect) is protected
+        # What says that a cluster was deleted by hand.
+        assert bool(deployment.of_type("pulumi:index:Stash")) is protected
         assert cluster(deployment)["DeletionProtection"] is protected
         assert ("finalSnapshotIdentifier" in made.inputs) is final
         assert made.inputs["skipFinalSnapshot"] is not final
