@@ -88,7 +88,9 @@ def make_cluster(
             "db_cluster_parameter_group_name": _parameter_group(name, spec, children),
             "db_subnet_group_name": subnet_group_name,
             "vpc_security_group_ids": security_group_ids,
-            "performance_insights_kms_key_id": monitoring.get("performance_insights_kms_key_id"),
+            "performance_insights_kms_key_id": monitoring.get("performance_insights_kms_key_id")
+            if spec.performance_insights
+            else None,
             # Of Aurora each instance has its own.
             "monitoring_interval": None if spec.aurora else spec.enhanced_interval_seconds,
             "monitoring_role_arn": None if spec.aurora else monitoring.get("monitoring_role_arn"),

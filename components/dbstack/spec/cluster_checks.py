@@ -7,6 +7,7 @@ from dbstack.spec import access, checks, cluster_rules, logs, names, windows
 from dbstack.spec.cluster_engines import CLUSTER_ENGINES, cluster_log_fault, cluster_version_fault
 from dbstack.spec.defaults import ACCESS, CLUSTER_STORAGE, SERVERLESS
 from dbstack.spec.model import Names
+from dbstack.spec.monitoring import has_insights
 from dbstack.spec.types import PasswordSource
 from dbstack.spec.view import Faults, View
 
@@ -37,7 +38,7 @@ def check_cluster(
         view.check(faults, "username", lambda text: cluster_rules.cluster_username_fault(engine, text))
         _database_name(view, engine, planned, faults)
     view.check(faults, "backtrack_hours", lambda hours: _backtrack_fault(engine, hours))
-    _monitoring(view.sub("monitoring"), engine, faults)
+    _monitoring(view.sub("monitoring"), engine, class_without_insights(view, engine), faults)
     _storage(view.sub("storage", CLUSTER_STORAGE), engine, faults)
     if CLUSTER_ENGINES[engine].aurora:
         _serverless(view, faults)
@@ -130,7 +131,16 @@ def _password(owner: View, faults: Faults) -> None:
         faults.add(view.at("source"), f"'{source}', but {spelled} gives a password: leave one out")
 
 
-def _monitoring(view: View, engine: str, faults: Faults) -> None:
+def class_without_insights(view: View, engine: str) -> str | None:
+    """A class among those of the cluster that can't have Performance Insights: one setting is for all of them."""
+    classes: list[object] = [view["instance_class"]] if view.ok("instance_class") else []
+    if view.ok("instances"):
+        records: Mapping[str, Mapping[str, Any]] = view["instances"]
+        classes = [record.get("instance_class", *classes) for record in records.values()]
+    return next((one for one in classes if isinstance(one, str) and not has_insights(engine, one)), None)
+
+
+def _monitoring(view: View, engine: str, without_insights: str | None, faults: Faults) -> None:
     view.check(faults, "log_retention_days", logs.retention_fault)
     view.check(faults, "log_kms_key_id", access.key_arn_fault)
     if view.ok("log_exports"):
@@ -145,6 +155,9 @@ def _monitoring(view: View, engine: str, faults: Faults) -> None:
             role = view.path.naming.spell("monitoring_role_arn")
             message = f"{interval} seconds, but no role may write them: name one in {role}"
             faults.add(view.at("enhanced_interval_seconds"), message)
+    if view.get("performance_insights") is True and without_insights is not None:
+        message = f"true, but {without_insights} has none with this engine: use db.t4g.medium or db.r, or leave it out"
+        faults.add(view.at("performance_insights"), message)
     days = view.get("performance_insights_retention_days")
     if view.ok("performance_insights_retention_days"):
         at = view.at("performance_insights_retention_days")

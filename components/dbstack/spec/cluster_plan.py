@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from dbstack.spec import checks
-from dbstack.spec.cluster_checks import check_cluster, member_identifier
+from dbstack.spec.cluster_checks import check_cluster, class_without_insights, member_identifier
 from dbstack.spec.cluster_engines import CLUSTER_ENGINES, ClusterVersion
 from dbstack.spec.cluster_model import (
     AutoscalingSpec,
@@ -103,7 +103,8 @@ def _cluster(view: View, planned: Names, has_application: bool, restored: bool) 
     tags = {"Name": identifier, "Environment": environment, **own}
     backup, monitoring = view.sub("backup", BACKUP), view.sub("monitoring", CLUSTER_MONITORING)
     window: str | None = view.get("maintenance_window")
-    insights: bool = monitoring["performance_insights"]
+    wanted: bool | None = monitoring.get("performance_insights")
+    insights = class_without_insights(view, engine) is None if wanted is None else wanted
     kept: int = monitoring.get("performance_insights_retention_days") or 7
     hours: int = view["backtrack_hours"]
     interval: int | None = monitoring.get("enhanced_interval_seconds")

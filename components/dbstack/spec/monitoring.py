@@ -27,6 +27,7 @@ DEFAULTS: Mapping[str, Any] = {
 # [UG USER_DatabaseInsights.Engines]
 _WITHOUT_INSIGHTS = re.compile(r"db\.(t2|t3|t4g)\.(micro|small)", re.ASCII)
 _ENGINES_WITHOUT = ("mysql", "mariadb")
+_WITHOUT_INSIGHTS_OF_AURORA_MYSQL = re.compile(r"db\.(t2|t3)\.\w+|db\.t4g\.(micro|small)", re.ASCII)
 # [FSBP RDS.9] by the beginning of the engine's name.
 _LOGS: Mapping[str, tuple[str, ...]] = {
     "postgres": ("postgresql", "upgrade"),
@@ -116,7 +117,9 @@ def role_arn_fault(arn: str) -> str | None:
 
 
 def has_insights(engine: str, instance_class: str) -> bool:
-    """Whether an instance of this class can have Performance Insights."""
+    """Whether an instance of this class can have Performance Insights; Aurora's engines too."""
+    if engine == "aurora-mysql":
+        return _WITHOUT_INSIGHTS_OF_AURORA_MYSQL.fullmatch(instance_class) is None
     small = _WITHOUT_INSIGHTS.fullmatch(instance_class) is not None
     # An engine that isn't known might be one of those.
     return not small or (bool(engine) and not engine.startswith(_ENGINES_WITHOUT))

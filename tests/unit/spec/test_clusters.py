@@ -182,6 +182,12 @@ BAD: list[tuple[dict[str, Any], dict[str, Any], str, str]] = [
         "leave one of the two out",
     ),
     (
+        MYSQL,
+        {"instance_class": "db.t3.medium", "monitoring": {"performance_insights": True}},
+        "monitoring.performance_insights",
+        "db.t3.medium has none",
+    ),
+    (
         AURORA,
         {"controls": {"acknowledged": {"RDS.777": "why"}}},
         "controls.acknowledged['RDS.777']",
@@ -207,6 +213,30 @@ def test_a_bad_input(plain: dict[str, Any], more: dict[str, Any], path: str, way
     found = faults({**plain, **more})
     assert list(found) == [path]
     assert way_out in found[path]
+
+
+@pytest.mark.parametrize(
+    ("plain", "more", "on"),
+    [
+        (MYSQL, {}, True),
+        (MYSQL, {"instance_class": "db.t4g.medium"}, True),
+        (MYSQL, {"instance_class": "db.t3.medium"}, False),
+        (MYSQL, {"instances": {"one": {}, "two": {"instance_class": "db.t3.large"}}}, False),
+        (MYSQL, {"instance_class": "db.t3.large", "instances": {"one": {}}}, False),
+        (
+            MYSQL,
+            {"instance_class": "db.t3.large", "instances": {"one": {"instance_class": "db.r6g.large"}}},
+            True,
+        ),
+        (AURORA, {"instance_class": "db.t3.medium"}, True),
+    ],
+)
+def test_insights_are_asked_for_where_every_class_has_them(
+    plain: dict[str, Any], more: dict[str, Any], on: bool
+) -> None:
+    spec = plan_cluster({**plain, **more}, NAMES, placed=False)
+    assert spec.performance_insights is on
+    assert spec.performance_insights_retention_days == (7 if on else None)
 
 
 def test_a_derived_identifier_is_checked_too() -> None:

@@ -151,7 +151,7 @@ class ClusterMonitoringArgs(TypedDict):
     monitoring_role_arn: NotRequired[pulumi.Input[str]]
     """ARN of a role that monitoring.rds.amazonaws.com may assume. Change: online."""
     performance_insights: NotRequired[bool]
-    """Performance Insights (kept 7 days without charge). Default true. Change: online."""
+    """Performance Insights (kept 7 days without charge). Default true; false of Aurora MySQL with a class that has none (db.t2, db.t3). Change: online."""
     performance_insights_retention_days: NotRequired[int]
     """7, 731 or a multiple of 31. Default 7. Change: online."""
     performance_insights_kms_key_id: NotRequired[pulumi.Input[str]]
