@@ -24,8 +24,6 @@ NOT_YET = {
     "rds_instance_critical_event_subscription",
     "rds_instance_event_subscription_parameter_groups",
     "rds_instance_event_subscription_security_groups",
-    "rds_instance_transport_encrypted",
-    "vpc_flow_logs_enabled",
 }
 # That these pass for the database shows that the scanner saw it.
 JUDGED = {
