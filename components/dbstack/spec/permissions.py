@@ -221,8 +221,12 @@ ACTIONS: Mapping[str, tuple[str, ...]] = {
         "backup:ListTags",
         "backup:TagResource",
         "backup:UntagResource",
+        # https://docs.aws.amazon.com/aws-backup/latest/devguide/create-a-vault.html
         "kms:CreateGrant",
+        "kms:Decrypt",
         "kms:DescribeKey",
+        "kms:GenerateDataKey",
+        "kms:RetireGrant",
     ),
     "aws:backup/plan:Plan": (
         "backup:CreateBackupPlan",
@@ -306,8 +310,8 @@ def policy(types: Iterable[str], *, region: str, account: str, prefix: str) -> d
             "Resource": [resource.format(**names) for resource in resources],
         }
         if service == "kms":
-            # Not for the caller's own use: only what RDS and Secrets Manager do on their behalf.
-            via = [f"{name}.{region}.amazonaws.com" for name in ("rds", "secretsmanager")]
+            # Not for the caller's own use: only what these services do on their behalf.
+            via = [f"{name}.{region}.amazonaws.com" for name in ("backup", "rds", "secretsmanager")]
             statement["Condition"] = {"StringEquals": {"kms:ViaService": via}}
         statements.append(statement)
     statements.append(
