@@ -124,7 +124,7 @@ def test_the_guards_of_hosted_components_are_shared(folder: Path, projects: list
             '"allocatedGib": 50',
             "stock: storage.allocatedGib: 50 GiB is less than the 100 GiB",
         ),
-        ('"engineVersion": "17"', '"engineVersion": "16"', "orders: engineVersion: 16 is lower than 17"),
+        ('"engineVersion": "17"', '"engineVersion": "16"', ": engineVersion: 16 is lower than 17"),
         ('"16.6"', '"16.4"', "engineVersion: 16.4 is lower than 16.6"),
     ):
         (folder / "__main__.py").write_text(dedent(text.replace(safe, unsafe)))

@@ -1,6 +1,7 @@
 """Finding and getting the Pulumi engine, with small scripts in the place of Pulumi and Go."""
 
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -216,12 +217,21 @@ def test_an_interrupted_build_ends_go_too(path: Path, tmp_path: Path) -> None:
         "from dbstack.sandbox import engine; engine._INSTALL = 'raise SystemExit(1)'; "
         "engine.ensure_engine(lambda _: None)"
     )
-    process = subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.DEVNULL, env=dict(os.environ))
-    while not (pid.exists() and pid.read_text().strip()):
-        assert process.poll() is None
-        threading.Event().wait(0.02)
-    process.send_signal(2)
-    process.wait(10)
+    with subprocess.Popen(
+        [sys.executable, "-c", code],
+        stderr=subprocess.DEVNULL,
+        env=dict(os.environ),
+        # What runs the tests may itself be in the background, where a shell has interrupts ignored, for children too.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    ) as process:
+        try:
+            while not (pid.exists() and pid.read_text().strip()):
+                assert process.poll() is None
+                threading.Event().wait(0.02)
+            process.send_signal(signal.SIGINT)
+            process.wait(30)
+        finally:
+            process.kill()
     assert not Path(f"/proc/{pid.read_text().strip()}").exists()
     assert not list(engine_cache().glob("partial-*"))
 
