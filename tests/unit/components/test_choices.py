@@ -15,7 +15,7 @@ from tests.unit.components.programs import (
     tags,
 )
 
-from dbstack import SpecError
+from dbstack import Engine, SpecError
 
 
 def test_the_worked_example() -> None:
@@ -215,14 +215,29 @@ def test_no_access_makes_no_rule() -> None:
         assert deployment.of_type(INGRESS) == []
 
 
-@pytest.mark.parametrize(
-    ("engine", "version", "port"),
-    [("postgres", "17", 5432), ("mysql", "8.4", 3306), ("mariadb", "11.4", 3306)],
-)
-def test_engines_and_their_ports(engine: str, version: str, port: int) -> None:
-    with database(
-        {"engine": engine, "engine_version": version, "instance_class": "db.t3.micro"}
-    ) as deployment:
+# Every engine of the library, so that a new one has to come in here.
+ENGINES_AND_PORTS: dict[Engine, tuple[str, str, int]] = {
+    Engine.POSTGRES: ("17", "db.t3.micro", 5432),
+    Engine.MYSQL: ("8.4", "db.t3.micro", 3306),
+    Engine.MARIADB: ("11.4", "db.t3.micro", 3306),
+    Engine.ORACLE_EE: ("19", "db.t3.small", 1521),
+    Engine.ORACLE_EE_CDB: ("21", "db.t3.small", 1521),
+    Engine.ORACLE_SE2: ("19", "db.t3.small", 1521),
+    Engine.ORACLE_SE2_CDB: ("21", "db.t3.small", 1521),
+    Engine.SQLSERVER_EX: ("16.00", "db.t3.small", 1433),
+    Engine.SQLSERVER_WEB: ("16.00", "db.t3.small", 1433),
+    Engine.SQLSERVER_SE: ("15.00", "db.t3.xlarge", 1433),
+    Engine.SQLSERVER_EE: ("16.00", "db.t3.xlarge", 1433),
+}
+
+
+@pytest.mark.parametrize("engine", Engine)
+def test_engines_and_their_ports(engine: Engine) -> None:
+    version, size, port = ENGINES_AND_PORTS[engine]
+    settings: dict[str, Any] = {"engine": engine, "engine_version": version, "instance_class": size}
+    if engine.startswith("oracle-se2"):
+        settings["license_model"] = "license-included"
+    with database(settings) as deployment:
         instance = described(deployment)
         assert instance["Engine"] == engine
         assert instance["EngineVersion"].startswith(f"{version}.")
