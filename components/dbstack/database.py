@@ -136,7 +136,7 @@ class Database(pulumi.ComponentResource):
                 vpc_id=network["vpc_id"],
                 subnet_ids=network.get("subnet_ids", []),
                 application=network.get("application_security_group_id"),
-                groups=args.get("access", {}).get("from_security_groups", []),
+                given=args.get("access", {}),
                 database_group=groups[0],
                 adopted=groups if spec.access.adopted else (),
                 database_port=planned.port,

@@ -12,7 +12,7 @@ from dbstack.aws.security_group import sources
 from dbstack.spec.model import AccessSpec
 from dbstack.spec.plan import plan_proxy
 from dbstack.spec.proxy import ProxySpec
-from dbstack.spec.types import DatabaseSettings
+from dbstack.spec.types import AccessArgs, DatabaseSettings
 from dbstack.spec.types.proxy import DatabaseProxyArgs, ProxySecretArgs, ProxySettings
 
 ROLES = (
@@ -76,7 +76,7 @@ class DatabaseProxy(pulumi.ComponentResource):
             vpc_id=args["vpc_id"],
             subnet_ids=args["subnet_ids"],
             application=args.get("application_security_group_id"),
-            groups=args.get("access", {}).get("from_security_groups", []),
+            given=args.get("access", {}),
             database_group=args["database_security_group_id"],
             database_port=int(args.get("database_port", spec.port)),
             target={
@@ -122,7 +122,7 @@ def make_proxy(
     vpc_id: pulumi.Input[str],
     subnet_ids: pulumi.Input[Sequence[pulumi.Input[str]]],
     application: pulumi.Input[str] | None,
-    groups: Sequence[pulumi.Input[str]],
+    given: AccessArgs,
     database_group: pulumi.Input[str],
     database_port: int,
     target: Mapping[str, pulumi.Input[str] | None],
@@ -138,7 +138,7 @@ def make_proxy(
     if not adopted:
         group = _security_group(name, spec, children, named, vpc_id, database_group, database_port)
         group_ids.append(group.id)
-        for key, source in sources(access, application, groups):
+        for key, source in sources(access, application, given):
             _rule(children, "Ingress", f"{name}-from-{key}", spec.port, named, group.id, source)
     role_arn = args.get("role_arn")
     depends: list[pulumi.Resource] = []

@@ -21,7 +21,7 @@ from dbstack.aws.security_group import let_in
 from dbstack.aws.subnet_group import place
 from dbstack.spec.model import DatabaseSpec, GroupSpec, Names, ReplicaSpec
 from dbstack.spec.monitoring import replica_monitoring, watched_elsewhere
-from dbstack.spec.types import DatabaseArgs, MonitoringArgs, PlacementArgs, ReplicaSettings
+from dbstack.spec.types import AccessArgs, DatabaseArgs, MonitoringArgs, PlacementArgs, ReplicaSettings
 
 
 @dataclass(frozen=True)
@@ -107,15 +107,19 @@ def _groups(
     children: Children,
 ) -> list[pulumi.Input[str]]:
     """Security groups of the replica's own, since it stands elsewhere, listens elsewhere or lets others in."""
-    # Groups of another region can't be let in, so those of the database count at home only.
-    inherited = [] if replica.region else args.get("access", {}).get("from_security_groups", [])
+    # Groups and lists of another region can't be let in, so those of the database count at home only.
+    database = AccessArgs() if replica.region else args.get("access", {})
+    inherited: AccessArgs = {
+        "from_security_groups": database.get("from_security_groups", []),
+        "from_prefix_lists": database.get("from_prefix_lists", []),
+    }
     physical = f"{names.physical}-{_slug(replica.key)}-access"
     return let_in(
         f"{name}-access",
         GroupSpec(physical, {**replica.tags, "Name": f"{replica.identifier}-access"}),
         replica.access,
         children,
-        access={"from_security_groups": inherited, **settings.get("access", {})},
+        access={**inherited, **settings.get("access", {})},
         network=network,
         port=replica.port or 0,
         region=replica.region,

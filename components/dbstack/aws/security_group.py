@@ -1,6 +1,5 @@
 """`DatabaseSecurityGroup`: who may connect, one rule resource per source."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import pulumi
@@ -44,7 +43,7 @@ class DatabaseSecurityGroup(pulumi.ComponentResource):
             vpc_id=args["vpc_id"],
             port=int(args["port"]),
             application=args.get("application_security_group_id"),
-            groups=args.get("access", {}).get("from_security_groups", []),
+            given=args.get("access", {}),
         )
         self.security_group_id = group.id
         register_declared(self)
@@ -59,7 +58,7 @@ def make_security_group(
     vpc_id: pulumi.Input[str],
     port: int,
     application: pulumi.Input[str] | None,
-    groups: Sequence[pulumi.Input[str]],
+    given: AccessArgs,
     region: str | None = None,
 ) -> "aws.ec2.SecurityGroup":
     """The group and its rules as children of the component that `children` makes for; `region` as elsewhere."""
@@ -75,7 +74,7 @@ def make_security_group(
             "tags": dict(spec.tags),
         },
     )
-    for key, source in sources(access, application, groups):
+    for key, source in sources(access, application, given):
         children.make(
             "ingress_rule",
             aws.vpc.SecurityGroupIngressRule,
@@ -129,14 +128,14 @@ def let_in(
         vpc_id=network["vpc_id"],
         port=port,
         application=network.get("application_security_group_id"),
-        groups=access.get("from_security_groups", []),
+        given=access,
         region=region,
     )
     return [group.id]
 
 
 def sources(
-    access: AccessSpec, application: pulumi.Input[str] | None, groups: Sequence[pulumi.Input[str]]
+    access: AccessSpec, application: pulumi.Input[str] | None, given: AccessArgs
 ) -> list[tuple[str, dict[str, Any]]]:
     """(key, rule properties) per source. The key names the source, so that taking one away leaves the others alone."""
     found: list[tuple[str, dict[str, Any]]] = []
@@ -147,10 +146,13 @@ def sources(
                 {"referenced_security_group_id": application, "description": "From the application group"},
             )
         )
-    for index, group in enumerate(groups):
+    for index, group in enumerate(given.get("from_security_groups", [])):
         # An output has no value yet to be named by; its place in the list must do.
         key = group if isinstance(group, str) else f"group-{index}"
         found.append((key, {"referenced_security_group_id": group, "description": "From a security group"}))
+    for index, listed in enumerate(given.get("from_prefix_lists", [])):
+        key = listed if isinstance(listed, str) else f"prefix-list-{index}"
+        found.append((key, {"prefix_list_id": listed, "description": "From a prefix list"}))
     for cidr in access.from_cidrs:
         family = "cidr_ipv6" if ":" in cidr else "cidr_ipv4"
         key = cidr.replace("/", "-").replace(".", "-").replace(":", "-")

@@ -145,6 +145,11 @@ def security_group_id_fault(text: str) -> str | None:
     return _id_fault(text, "sg", "a security group's id")
 
 
+def prefix_list_id_fault(text: str) -> str | None:
+    """Form of a prefix list's id."""
+    return _id_fault(text, "pl", "a prefix list's id")
+
+
 def key_arn_fault(text: str) -> str | None:
     """ARN of a KMS key: RDS stores the key's ARN, so that an alias would differ for ever."""
     if _KEY_ARN.fullmatch(text):

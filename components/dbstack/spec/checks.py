@@ -113,6 +113,9 @@ def check_access(view: View, faults: Faults, has_application: bool | None) -> No
         check_ids(view["from_security_groups"], at_groups, access.security_group_id_fault, faults)
     if view.ok("from_cidrs"):
         check_ids(view["from_cidrs"], at_cidrs, access.source_cidr_fault, faults)
+    if view.ok("from_prefix_lists"):
+        at_lists = view.at("from_prefix_lists")
+        check_ids(view["from_prefix_lists"], at_lists, access.prefix_list_id_fault, faults)
     if view.get("from_application") is True and view.ok("from_application") and has_application is False:
         message = "true, but the network has no application security group: name one in the network, or leave it out"
         faults.add(view.at("from_application"), message)
@@ -123,7 +126,7 @@ def check_access(view: View, faults: Faults, has_application: bool | None) -> No
 def _check_adopted_groups(view: View, faults: Faults) -> None:
     """A security group is made or adopted, not both."""
     at, spell = view.at("security_group_ids"), view.path.naming.spell
-    for name in ("from_application", "from_security_groups", "from_cidrs", "egress"):
+    for name in ("from_application", "from_security_groups", "from_cidrs", "from_prefix_lists", "egress"):
         if name in view.given:
             made = f"{spell(name)} says what a group of dbstack's lets through"
             faults.add(at, f"names existing groups and {made}: leave one of the two out")

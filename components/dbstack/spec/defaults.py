@@ -7,7 +7,12 @@ from dbstack.spec.types import Egress, OnDelete, StorageType, Traffic
 
 STORAGE: Mapping[str, Any] = {"allocated_gib": 20, "type": StorageType.GP3, "encrypted": True}
 BACKUP: Mapping[str, Any] = {"retention_days": 7}
-ACCESS: Mapping[str, Any] = {"from_security_groups": [], "from_cidrs": [], "egress": Egress.ALL}
+ACCESS: Mapping[str, Any] = {
+    "from_security_groups": [],
+    "from_cidrs": [],
+    "from_prefix_lists": [],
+    "egress": Egress.ALL,
+}
 INSTANCE: Mapping[str, Any] = {
     "username": "dbadmin",
     "multi_az": False,

@@ -3,19 +3,23 @@
 import json
 from typing import Any
 
+import pulumi
 import pytest
 from tests.unit.components.programs import (
     EGRESS,
     INGRESS,
     INSTANCE,
     POSTGRES,
+    QUIET,
     SECRET,
     database,
     described,
     tags,
 )
 
-from dbstack import Engine, SpecError
+from dbstack import AccessArgs, Database, DatabaseNetwork, Engine, SpecError
+from dbstack.sandbox.aws.clients import client
+from dbstack.testing import deploy
 
 
 def test_the_worked_example() -> None:
@@ -244,3 +248,38 @@ def test_engines_and_their_ports(engine: Engine) -> None:
         assert instance["Endpoint"]["Port"] == port
         assert deployment.one(INGRESS).inputs["fromPort"] == port
         assert len(deployment.of_type(EGRESS)) == 2
+
+
+def test_a_prefix_list_is_let_in_to_the_database_and_its_replica() -> None:
+    """The list by its id where it is known, by its place where it is an output."""
+
+    def program() -> dict[str, Any]:
+        network = DatabaseNetwork("network", {"vpc_cidr": "10.0.0.0/16", **QUIET})
+        made = client("ec2", "us-east-1").create_managed_prefix_list(
+            PrefixListName="offices", MaxEntries=2, AddressFamily="IPv4", Entries=[{"Cidr": "10.7.0.0/16"}]
+        )
+        list_id = made["PrefixList"]["PrefixListId"]
+        access: AccessArgs = {"from_prefix_lists": [pulumi.Output.from_input(list_id)]}
+        database = Database(
+            "app",
+            {
+                **POSTGRES,
+                "network": {"vpc_id": network.vpc_id, "subnet_ids": network.subnet_ids},
+                "access": access,
+                "replicas": {"apart": {"port": 6000}},
+            },
+        )
+        return {"group": database.security_group_id, "list": list_id}
+
+    with deploy(program, project="shop", stack="dev") as deployment:
+        ec2 = deployment.client("ec2")
+        rules = ec2.describe_security_group_rules()["SecurityGroupRules"]
+        found = {
+            (rule["FromPort"], rule["ToPort"], rule["IpProtocol"]): rule["GroupId"]
+            for rule in rules
+            if rule.get("PrefixListId") == deployment.outputs["list"] and not rule["IsEgress"]
+        }
+        assert set(found) == {(5432, 5432, "tcp"), (6000, 6000, "tcp")}
+        assert found[5432, 5432, "tcp"] == deployment.outputs["group"]
+        names = {rule.name for rule in deployment.of_type(INGRESS)}
+        assert names == {"app-access-from-prefix-list-0", "app-apart-access-from-prefix-list-0"}

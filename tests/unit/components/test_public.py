@@ -144,6 +144,7 @@ def test_only_references_and_secrets_may_be_outputs(analyzed) -> None:
         "DatabaseNotifications.kmsKeyId",
         "DashboardInstanceArgs.identifier",
         "AccessArgs.fromSecurityGroups",
+        "AccessArgs.fromPrefixLists",
         "BackupCopyArgs.vaultArn",
         "BackupVaultArgs.kmsKeyId",
         "BackupVaultArgs.name",

@@ -180,6 +180,11 @@ BAD_DATABASES = [
     ({"access": {"from_cidrs": ["10.0.0.0/8", "0.0.0.0/0"]}}, "access.from_cidrs[1]", "to the internet"),
     ({"access": {"from_cidrs": ["::/0"]}}, "access.from_cidrs[0]", "to the internet"),
     ({"access": {"from_cidrs": ["10.0.0.0/8", "10.0.0.0/8"]}}, "access.from_cidrs[1]", "stands there twice"),
+    (
+        {"access": {"from_prefix_lists": ["sg-12345678"]}},
+        "access.from_prefix_lists[0]",
+        "is not a prefix list's id",
+    ),
     ({"access": {"from_security_groups": ["app"]}}, "access.from_security_groups[0]", "it reads sg-"),
     (
         {"access": {"from_security_groups": ["sg-12345678", "sg-12345678"]}},

@@ -471,6 +471,7 @@ TABLE = {
     ),
     "subnet id": (access.subnet_id_fault, ["subnet-12345678"], [("vpc-12345678", "it reads subnet-")]),
     "security group id": (access.security_group_id_fault, ["sg-12345678"], [("app", "it reads sg-")]),
+    "prefix list id": (access.prefix_list_id_fault, ["pl-12345678"], [("sg-12345678", "it reads pl-")]),
     "region of a key": (
         lambda region: access.key_region_fault("arn:aws:kms:us-east-1:123456789012:key/1234-ab", region),
         ["us-east-1", "nowhere"],

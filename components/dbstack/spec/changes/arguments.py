@@ -229,6 +229,7 @@ OWN: Mapping[str, str] = {
     "AccessArgs.from_application": f"online: {_RULES}",
     "AccessArgs.from_security_groups": f"online: {_RULES}",
     "AccessArgs.from_cidrs": f"online: {_RULES}",
+    "AccessArgs.from_prefix_lists": f"online: {_RULES}",
     "AccessArgs.egress": f"online: {_RULES}",
     "NewNetworkSettings.vpc_cidr": "replaces the VPC, which AWS refuses while a database is in it",
     "NewNetworkSettings.availability_zones": "online: subnets are added; one in use can't be taken away",

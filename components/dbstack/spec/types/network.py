@@ -18,6 +18,8 @@ class AccessArgs(TypedDict):
     """Ids of further security groups to let in. Default none."""
     from_cidrs: NotRequired[list[str]]
     """IPv4 or IPv6 blocks to let in, e.g. `10.1.0.0/16`. Default none. 0.0.0.0/0 and ::/0 are refused."""
+    from_prefix_lists: NotRequired[list[pulumi.Input[str]]]
+    """Ids of managed prefix lists to let in, e.g. `pl-0123456789abcdef0`: each counts with its greatest number of entries towards the group's limit of rules. Default none. See https://docs.aws.amazon.com/vpc/latest/userguide/managed-prefix-lists.html"""
     security_group_ids: NotRequired[list[pulumi.Input[str]]]
     """Ids of existing security groups to put the database in, instead of one that dbstack makes: your groups say who may connect, and the other fields here are refused. Default: dbstack makes one. Change: online."""
     egress: NotRequired[Egress]
