@@ -7,7 +7,7 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
-from dbstack.aws import cluster_credentials, vanished
+from dbstack.aws import associated_roles, cluster_credentials, vanished
 from dbstack.aws.children import Children
 from dbstack.aws.cluster_guards import cluster_guard
 from dbstack.aws.credentials import managed_secret_arn
@@ -26,6 +26,7 @@ ROLES = (
     "suffix",
     "log_group",
     *cluster_credentials.ROLES,
+    *associated_roles.CLUSTER_ROLES,
     *vanished.ROLES,
 )
 
@@ -58,7 +59,7 @@ def make_cluster(
     `args` gives what is no part of the plan: the password's value and ARNs. `restore` says what it is restored from.
     """
     password = cluster_credentials.cluster_password(name, spec, args.get("password", {}), children)
-    monitoring = args.get("monitoring", {})
+    monitoring, roles = args.get("monitoring", {}), args.get("associated_roles", {})
     log_groups = make_log_groups(
         name,
         f"cluster/{spec.identifier}",
@@ -85,7 +86,9 @@ def make_cluster(
             if spec.deletion.final_snapshot
             else None,
             "kms_key_id": args.get("storage", {}).get("kms_key_id"),
-            "db_cluster_parameter_group_name": _parameter_group(name, spec, children),
+            "db_cluster_parameter_group_name": _parameter_group(
+                name, spec, associated_roles.role_parameters(spec.engine, roles), children
+            ),
             "db_subnet_group_name": subnet_group_name,
             "vpc_security_group_ids": security_group_ids,
             "performance_insights_kms_key_id": monitoring.get("performance_insights_kms_key_id")
@@ -103,6 +106,7 @@ def make_cluster(
             depends_on=log_groups,
         ),
     )
+    associated_roles.associate_cluster_roles(name, spec.engine, roles, cluster, children)
     vanished.remember(name, spec.deletion.protected, cluster.cluster_resource_id, children)
     instances = _instances(name, spec, cluster, monitoring.get("monitoring_role_arn"), children)
     endpoints = {one.key: _endpoint(name, one, cluster, instances, children) for one in spec.endpoints}
@@ -170,7 +174,9 @@ def cluster_properties(spec: ClusterSpec) -> dict[str, Any]:
     }
 
 
-def _parameter_group(name: str, spec: ClusterSpec, children: Children) -> pulumi.Input[str] | None:
+def _parameter_group(
+    name: str, spec: ClusterSpec, more: list[dict[str, Any]], children: Children
+) -> pulumi.Input[str] | None:
     parameters = spec.parameters
     if parameters.made is None:
         return parameters.name
@@ -190,7 +196,7 @@ def _parameter_group(name: str, spec: ClusterSpec, children: Children) -> pulumi
             "family": spec.family,
             # Fixed text: a changed description would replace the group.
             "description": "Parameters of the database cluster",
-            "parameters": wanted,
+            "parameters": [*wanted, *more],
             "tags": {**spec.tags, "Name": parameters.made},
         },
     )

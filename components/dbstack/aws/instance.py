@@ -6,7 +6,7 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
-from dbstack.aws import backup_copies, credentials, groups, monitoring, rotation, vanished
+from dbstack.aws import associated_roles, backup_copies, credentials, groups, monitoring, rotation, vanished
 from dbstack.aws.backup_copies import make_backup_copies
 from dbstack.aws.children import Children, Transforms, names_for, register_declared
 from dbstack.aws.guards import update_guard
@@ -21,6 +21,7 @@ ROLES = (
     "instance",
     "suffix",
     *groups.ROLES,
+    *associated_roles.ROLES,
     *credentials.ROLES,
     *monitoring.ROLES,
     *rotation.ROLES,
@@ -149,6 +150,7 @@ def make_instance(
             or None,
         ),
     )
+    associated_roles.associate_roles(name, args.get("associated_roles", {}), instance, children)
     vanished.remember(name, spec.deletion.protected, instance.resource_id, children)
     copies = args.get("backup", {}).get("cross_region", {})
     make_backup_copies(name, spec, instance, copies.get("kms_key_id"), children)

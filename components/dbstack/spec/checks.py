@@ -18,6 +18,7 @@ from dbstack.spec import (
     tags,
     windows,
 )
+from dbstack.spec.associated_roles import INSTANCE_FEATURES, check_roles
 from dbstack.spec.backup_copies import check_copies
 from dbstack.spec.defaults import BACKUP, STORAGE
 from dbstack.spec.model import Names
@@ -44,6 +45,7 @@ def check_instance(view: View, planned: Names, faults: Faults, replicas: int = 0
         _iam_authentication(view, engine, faults)
         view.check(faults, "username", lambda text: names.username_fault(engine, text))
         _database_name(view, engine, planned, faults)
+        check_roles(view, engine, INSTANCE_FEATURES, faults)
     engine_checks.check_engine_settings(view, faults)
     groups.check_groups(view, faults)
     _storage(view.sub("storage", STORAGE), str(view["engine"]) if view.ok("engine") else "", faults)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from dbstack.spec import access, checks, cluster_rules, logs, names, windows
+from dbstack.spec.associated_roles import CLUSTER_FEATURES, check_roles
 from dbstack.spec.cluster_engines import CLUSTER_ENGINES, cluster_log_fault, cluster_version_fault
 from dbstack.spec.defaults import ACCESS, CLUSTER_STORAGE, SERVERLESS
 from dbstack.spec.model import Names
@@ -37,6 +38,7 @@ def check_cluster(
     if not restored:
         view.check(faults, "username", lambda text: cluster_rules.cluster_username_fault(engine, text))
         _database_name(view, engine, planned, faults)
+    check_roles(view, engine, CLUSTER_FEATURES, faults)
     view.check(faults, "backtrack_hours", lambda hours: _backtrack_fault(engine, hours))
     _monitoring(view.sub("monitoring"), engine, class_without_insights(view, engine), faults)
     _storage(view.sub("storage", CLUSTER_STORAGE), engine, faults)

@@ -55,6 +55,12 @@ ACTIONS: Mapping[str, tuple[str, ...]] = {
         # The role of enhanced monitoring is handed to RDS.
         "iam:PassRole",
     ),
+    "aws:rds/roleAssociation:RoleAssociation": (
+        "iam:PassRole",
+        "rds:AddRoleToDBInstance",
+        "rds:DescribeDBInstances",
+        "rds:RemoveRoleFromDBInstance",
+    ),
     "aws:rds/subnetGroup:SubnetGroup": (
         *_RDS_READ,
         *_RDS_TAGS,

@@ -6,6 +6,7 @@ from typing import Any
 
 from tests.unit.sandbox_aws.sample import ROLE, Sample, TypeSamples, rds_tags
 from tests.unit.sandbox_aws.samples_backup import BACKUP
+from tests.unit.sandbox_aws.samples_cluster_features import FEATURE_SAMPLES
 from tests.unit.sandbox_aws.samples_clusters import CLUSTER_SAMPLES
 from tests.unit.sandbox_aws.samples_copies import COPY_SAMPLES
 from tests.unit.sandbox_aws.samples_iam import IAM_SAMPLES
@@ -513,6 +514,7 @@ SAMPLES: dict[str, TypeSamples] = {
     **COPY_SAMPLES,
     **NETWORK,
     **CLUSTER_SAMPLES,
+    **FEATURE_SAMPLES,
     **IAM_SAMPLES,
     **MONITORING_SAMPLES,
     **PROXY_SAMPLES,

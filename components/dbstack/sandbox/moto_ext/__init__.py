@@ -26,6 +26,7 @@ def install() -> None:
             rds_answers,
             rds_events,
             rds_proxy,
+            rds_roles,
             secretsmanager,
             sns,
         )
@@ -43,6 +44,7 @@ def install() -> None:
         rds_answers.install()
         rds_events.install()
         rds_proxy.install()
+        rds_roles.install()
         secretsmanager.install()
         sns.install()
         _installed = True

@@ -141,6 +141,7 @@ _FLOW = "online: the flow log is made anew, the new one before the old one goes"
 _NEXT = "of the backups from then on"
 _LOCK = "replaces the lock; once `changeable_for_days` are over AWS refuses it for ever"
 _ALARM = "online: the alarm changes"
+_ROLE = "online: the association is made anew, and the feature has no role meanwhile"
 _ONCE = "none once the instance is there"
 _COPIES = "replaces the replication: the copies that are there stay until their time is over"
 OWN: Mapping[str, str] = {
@@ -187,6 +188,8 @@ OWN: Mapping[str, str] = {
     "OptionArgs.settings": _OPTION,
     "OptionArgs.security_group_ids": _OPTION,
     "OptionGroupArgs.name": _OPTION,
+    "InstanceSettings.associated_roles": _ROLE,
+    "ClusterBase.associated_roles": _ROLE,
     "InstanceSettings.on_delete": "online: sets protect, deletion protection and the final snapshot",
     "ReplicaSettings.on_delete": "online: sets protect, deletion protection and the final snapshot",
     "ReadReplicaArgs.on_delete": "online: sets protect and deletion protection",

@@ -177,6 +177,17 @@ ROLE_ASSOCIATION = TypeRules(
         "roleArn": (replaces("the feature has no role meanwhile"),),
     },
 )
+CLUSTER_ROLE_ASSOCIATION = TypeRules(
+    "aws:rds/clusterRoleAssociation:ClusterRoleAssociation",
+    stateful=False,
+    source=AURORA + "AuroraMySQL.Integrating.Authorizing.IAM.AddRoleToDBCluster.html",
+    rules={
+        "dbClusterIdentifier": (replaces(),),
+        "featureName": (replaces(),),
+        "region": (REGION,),
+        "roleArn": (replaces("the feature has no role meanwhile"),),
+    },
+)
 
 TYPES = (
     PARAMETER_GROUP,
@@ -190,4 +201,5 @@ TYPES = (
     EVENT_SUBSCRIPTION,
     BACKUPS_REPLICATION,
     ROLE_ASSOCIATION,
+    CLUSTER_ROLE_ASSOCIATION,
 )

@@ -205,6 +205,8 @@ class ClusterBase(TypedDict):
     """Make changes now instead of in the maintenance window. Default false."""
     data_api: NotRequired[bool]
     """Aurora only: the Data API, SQL over HTTPS without a connection. Default false. Change: online."""
+    associated_roles: NotRequired[dict[str, pulumi.Input[str]]]
+    """ARNs of IAM roles by what RDS uses them for: the features `s3Import`, `s3Export`, `Lambda` (Aurora PostgreSQL also `SageMaker`, `Comprehend`, `Bedrock`); of Aurora MySQL the cluster parameters that name the role, such as `aws_default_s3_role`, which are set too. rds.amazonaws.com must be allowed to assume them. Default none. Change: the feature has no role meanwhile. See https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/AuroraMySQL.Integrating.Authorizing.html"""
     ca_certificate: NotRequired[str]
     """Authority of the server certificate, e.g. `rds-ca-rsa2048-g1`. Default: AWS's. Change: may restart the instances."""
     monitoring: NotRequired[ClusterMonitoringArgs]

@@ -132,6 +132,8 @@ class InstanceSettings(TypedDict):
     """Make changes now instead of in the maintenance window. Default false."""
     monitoring: NotRequired[MonitoringArgs]
     """What is watched. Default: the operating system every 60 seconds, Performance Insights, the engine's logs for a year."""
+    associated_roles: NotRequired[dict[str, pulumi.Input[str]]]
+    """ARNs of IAM roles by the feature that RDS uses them for: `s3Import`, `s3Export` and `Lambda` of postgres; `S3_INTEGRATION` and `EFS_INTEGRATION` of Oracle, `S3_INTEGRATION` of SQL Server. rds.amazonaws.com must be allowed to assume them. Default none. Change: the feature has no role meanwhile. See https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_PostgreSQL.S3Import.html"""
     on_delete: NotRequired[OnDelete]
     """snapshot, retain or destroy. Default snapshot. Change: online."""
     deletion_protection: NotRequired[bool]
