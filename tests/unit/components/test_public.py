@@ -140,6 +140,13 @@ def test_only_references_and_secrets_may_be_outputs(analyzed) -> None:
     }
     assert open_fields == {
         "AlarmsArgs.topicArn",
+        "Database.associatedRoles",
+        "DatabaseInstance.associatedRoles",
+        "DatabaseInstanceFromSnapshot.associatedRoles",
+        "DatabaseInstanceFromPointInTime.associatedRoles",
+        "DatabaseCluster.associatedRoles",
+        "DatabaseClusterFromSnapshot.associatedRoles",
+        "DatabaseClusterFromPointInTime.associatedRoles",
         "DatabaseNotifications.topicArn",
         "DatabaseNotifications.kmsKeyId",
         "DashboardInstanceArgs.identifier",
