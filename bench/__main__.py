@@ -12,7 +12,7 @@ from bench.measure import BenchError
 from bench.report import Section, page, write_json
 
 ROOT = Path(__file__).resolve().parents[1]
-PARTS = ("import", "prod", "cdk", "growth")
+PARTS = ("import", "prod", "cdk", "growth", "many")
 
 
 def arguments(argv: list[str]) -> argparse.Namespace:
@@ -70,6 +70,8 @@ def measure(given: argparse.Namespace) -> list[Section]:
             if "growth" in given.parts:
                 sizes = tuple(int(size) for size in given.sizes.split(","))
                 sections.append(stacks.growth(ROOT, sandbox, given.runs, sizes, full=given.full))
+            if "many" in given.parts:
+                sections.append(stacks.many(ROOT, sandbox, given.runs, quick=given.quick))
         finally:
             sandbox.close()
     return sections
@@ -86,7 +88,8 @@ def main(argv: list[str]) -> int:
     packages = ("pulumi", "pulumi-aws", "moto")
     versions = ", ".join(f"{name} {version(name)}" for name in packages) + "."
     command = "make bench" if argv == [] else " ".join(["python -m bench", *argv])
-    text = page(sections, command, given.runs, versions)
+    before = given.out.read_text() if given.out and given.out.exists() else ""
+    text = page(sections, command, given.runs, versions, before)
     print(text)
     if given.out:
         given.out.write_text(text)

@@ -37,7 +37,7 @@ class Command:
     argv: Sequence[str]
     cwd: Path
     env: Mapping[str, str]
-    timeout: float = 900
+    timeout: float = 3600
 
 
 @dataclass

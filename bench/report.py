@@ -93,22 +93,30 @@ def machine() -> str:
     return f"{os.cpu_count()} cores, {memory:.0f} GiB, {system}, Python {platform.python_version()}"
 
 
-def page(sections: list[Section], command: str, runs: int, versions: str) -> str:
-    """The whole page as markdown."""
+HEADING = "\n\n## "
+
+
+def page(sections: list[Section], command: str, runs: int, versions: str, before: str = "") -> str:
+    """The whole page as markdown. What of the page `before` wasn't measured now stays, as it was."""
     parts = [
         "# Performance",
-        f"Written by `{command}`; don't edit it by hand.",
+        "Written by `make bench`, or part by part by `python -m bench --only PART`; don't edit it by hand.",
         f"Machine: {machine()}. {versions}\n"
-        f"Each figure is the median of {runs} runs after a warm-up, with the fastest and slowest; the variants of one "
-        "table ran in turn within one session, so read the ratios, not the seconds. Peak memory is the largest sum of "
-        "resident memory over the command and all that it started (engine, language host, program, plugin launchers); "
-        "the sandbox's background process, which every variant shares, is not in it.",
+        f"Each figure is the median of {runs} runs after a warm-up (fewer where it says so), with the fastest and "
+        "slowest; the variants of one table ran in turn within one session, so read the ratios, not the seconds. Peak "
+        "memory is the largest sum of resident memory over the command and all that it started (engine, language "
+        "host, program, plugin launchers); the sandbox's background process, which every variant shares, is not in it.",
     ]
+    known = dict(_titled(block) for block in before.rstrip().split(HEADING)[1:])
     for section in sections:
-        parts.append(f"## {section.title}\n\n{section.intro}\n\n{_table(section, runs)}")
-        if section.after:
-            parts.append(section.after)
-    return "\n\n".join(parts) + "\n"
+        blocks = (section.intro, f"Command: `{command}`.", _table(section, runs), section.after)
+        known[section.title] = "\n\n".join(block for block in blocks if block)
+    return HEADING.join(["\n\n".join(parts), *(f"{title}\n\n{text}" for title, text in known.items())]) + "\n"
+
+
+def _titled(block: str) -> tuple[str, str]:
+    title, _, text = block.partition("\n\n")
+    return title, text
 
 
 def write_json(path: Path, sections: list[Section]) -> None:

@@ -1,6 +1,10 @@
-"""Config `databases` many databases on one network, in pulumi_aws alone. See plain_prod."""
+"""Config `databases` many databases on one network, in pulumi_aws alone. See plain_prod.
+
+Config `replicas` gives each as many read replicas; with `components` each is a component of the program's own.
+"""
 
 import json
+from typing import Any
 
 import pulumi
 import pulumi_aws as aws
@@ -135,21 +139,40 @@ attached = aws.iam.RolePolicyAttachment(
 )
 role_arn = pulumi.Output.all(role.arn, attached.id).apply(lambda made: made[0])
 
-for number in range(pulumi.Config().require_int("databases")):
-    name = f"db{number}"
+
+def log_groups(
+    name: str, identifier: str, options: pulumi.ResourceOptions | None
+) -> list[aws.cloudwatch.LogGroup]:
+    return [
+        aws.cloudwatch.LogGroup(
+            f"{name}-log-{log}",
+            name=f"/aws/rds/instance/{identifier}/{log}",
+            retention_in_days=365,
+            tags=tags(f"{identifier}-{log}"),
+            opts=options,
+        )
+        for log in LOGS
+    ]
+
+
+def database(name: str, replicas: int, parent: pulumi.Resource | None) -> dict[str, Any]:
+    """One database and what belongs to it; what a component of it would register."""
     identifier = f"{PREFIX}-{name}"
+    options = None if parent is None else pulumi.ResourceOptions(parent=parent)
     subnet_group = aws.rds.SubnetGroup(
         f"{name}-subnets",
         name=identifier,
         description="Private subnets of the database",
         subnet_ids=[subnet.id for subnet in subnets],
         tags=tags(identifier),
+        opts=options,
     )
     access = aws.ec2.SecurityGroup(
         f"{name}-access",
         vpc_id=vpc.id,
         description="Access to the database",
         tags=tags(f"{identifier}-access"),
+        opts=options,
     )
     aws.vpc.SecurityGroupIngressRule(
         f"{name}-access-from-application",
@@ -160,6 +183,7 @@ for number in range(pulumi.Config().require_int("databases")):
         referenced_security_group_id=application.id,
         description="From the application group",
         tags=tags(f"{identifier}-access-from-application"),
+        opts=options,
     )
     aws.vpc.SecurityGroupEgressRule(
         f"{name}-access-egress",
@@ -168,17 +192,10 @@ for number in range(pulumi.Config().require_int("databases")):
         cidr_ipv4="0.0.0.0/0",
         description="All outgoing traffic",
         tags=tags(f"{identifier}-access-egress"),
+        opts=options,
     )
-    random.RandomId(f"{name}-suffix", byte_length=4)
-    log_groups = [
-        aws.cloudwatch.LogGroup(
-            f"{name}-log-{log}",
-            name=f"/aws/rds/instance/{identifier}/{log}",
-            retention_in_days=365,
-            tags=tags(f"{identifier}-{log}"),
-        )
-        for log in LOGS
-    ]
+    suffix = random.RandomId(f"{name}-suffix", byte_length=4, opts=options)
+    logs = log_groups(name, identifier, options)
     parameters = aws.rds.ParameterGroup(
         f"{name}-parameters",
         name_prefix=f"{identifier}-postgres17-",
@@ -186,8 +203,15 @@ for number in range(pulumi.Config().require_int("databases")):
         description="Parameters of the database",
         parameters=[{"name": "rds.force_ssl", "value": "1", "apply_method": "pending-reboot"}],
         tags=tags(f"{identifier}-postgres17"),
+        opts=options,
     )
-    aws.rds.Instance(
+    # AWS refuses a password that RDS manages where there are replicas.
+    password = (
+        random.RandomPassword(f"{name}-password", length=30, special=False, opts=options)
+        if replicas
+        else None
+    )
+    instance = aws.rds.Instance(
         name,
         identifier=identifier,
         engine="postgres",
@@ -198,7 +222,8 @@ for number in range(pulumi.Config().require_int("databases")):
         storage_encrypted=True,
         db_name=name,
         username="dbadmin",
-        manage_master_user_password=True,
+        password=password.result if password else None,
+        manage_master_user_password=None if password else True,
         port=PORT,
         iam_database_authentication_enabled=True,
         multi_az=False,
@@ -221,5 +246,88 @@ for number in range(pulumi.Config().require_int("databases")):
         db_subnet_group_name=subnet_group.name,
         vpc_security_group_ids=[access.id],
         tags=tags(identifier),
-        opts=pulumi.ResourceOptions(depends_on=log_groups),
+        opts=pulumi.ResourceOptions(parent=parent, depends_on=logs),
     )
+    if password:
+        secret = aws.secretsmanager.Secret(
+            f"{name}-master",
+            name=pulumi.Output.concat(identifier, "-master-", suffix.hex),
+            description=f"Master user of the database {identifier}",
+            recovery_window_in_days=0,
+            tags=tags(f"{identifier}-master"),
+            opts=options,
+        )
+        content = {
+            "engine": "postgres",
+            "host": instance.address,
+            "port": PORT,
+            "dbname": name,
+            "username": "dbadmin",
+            "password": password.result,
+            "dbInstanceIdentifier": identifier,
+        }
+        aws.secretsmanager.SecretVersion(
+            f"{name}-master",
+            secret_id=secret.id,
+            secret_string=pulumi.Output.secret(pulumi.Output.json_dumps(content)),
+            opts=options,
+        )
+    for number in range(replicas):
+        key = f"replica{number}"
+        aws.rds.Instance(
+            f"{name}-{key}",
+            identifier=f"{identifier}-{key}",
+            replicate_source_db=instance.identifier,
+            parameter_group_name=instance.parameter_group_name,
+            port=PORT,
+            instance_class="db.t3.micro",
+            multi_az=False,
+            storage_type="gp3",
+            storage_encrypted=True,
+            auto_minor_version_upgrade=True,
+            apply_immediately=False,
+            iam_database_authentication_enabled=True,
+            vpc_security_group_ids=[access.id],
+            monitoring_interval=60,
+            monitoring_role_arn=role_arn,
+            performance_insights_enabled=True,
+            performance_insights_retention_period=7,
+            database_insights_mode="standard",
+            enabled_cloudwatch_logs_exports=LOGS,
+            publicly_accessible=False,
+            copy_tags_to_snapshot=True,
+            deletion_protection=False,
+            skip_final_snapshot=True,
+            delete_automated_backups=True,
+            tags=tags(f"{identifier}-{key}"),
+            opts=pulumi.ResourceOptions(
+                parent=parent, depends_on=log_groups(f"{name}-{key}", f"{identifier}-{key}", options)
+            ),
+        )
+    return {
+        "host": instance.address,
+        "port": instance.port,
+        "database": instance.db_name,
+        "username": instance.username,
+        "engine": instance.engine,
+        "arn": instance.arn,
+        "identifier": instance.identifier,
+        "resourceId": instance.resource_id,
+        "securityGroupId": access.id,
+    }
+
+
+class OwnComponent(pulumi.ComponentResource):
+    """What a team writes that doesn't take a library."""
+
+    def __init__(self, name: str, replicas: int) -> None:
+        super().__init__("growth:index:OwnComponent", name)
+        self.register_outputs(database(name, replicas, self))
+
+
+config = pulumi.Config()
+for number in range(config.require_int("databases")):
+    if config.get_bool("components"):
+        OwnComponent(f"db{number}", config.get_int("replicas") or 0)
+    else:
+        database(f"db{number}", config.get_int("replicas") or 0, None)

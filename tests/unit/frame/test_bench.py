@@ -124,3 +124,17 @@ def test_import_dbstack_loads_little_of_its_own():
     assert heavy & extra == set()
     assert not any(name.startswith("pulumi_aws.") for name in extra)
     assert len(extra) < 100, sorted(extra)
+
+
+def test_a_run_of_one_part_leaves_the_rest_of_the_page():
+    one, two = (
+        Section(title, "Both.", [Row("x", "up", series(1.0), series(1.0))]) for title in ("One", "Two")
+    )
+    before = page([one, two], "make bench", 3, "")
+    after = page(
+        [Section("Two", "Both.", [Row("x", "up", series(3.0), series(1.0))])], "bench two", 3, "", before
+    )
+    assert after.count("\n## ") == 2
+    assert "## One\n\nBoth.\n\nCommand: `make bench`." in after
+    assert "## Two\n\nBoth.\n\nCommand: `bench two`." in after
+    assert "3.00 s" in after
