@@ -220,6 +220,9 @@ def _settings(settings: EngineSettingsSpec) -> dict[str, Any]:
         "timezone": settings.timezone,
         "ca_cert_identifier": settings.ca_certificate,
         "network_type": settings.network_type and str(settings.network_type),
+        "engine_lifecycle_support": settings.engine_lifecycle_support
+        and str(settings.engine_lifecycle_support),
+        "customer_owned_ip_enabled": settings.customer_owned_ip,
         "availability_zone": settings.availability_zone,
     }
 

@@ -105,6 +105,9 @@ def make_replica(
             # Taken away, RDS promotes the instance that is there: nothing is made anew.
             "replicate_source_db": None if spec.promoted else source,
             "region": spec.region,
+            "ca_cert_identifier": spec.ca_certificate,
+            "network_type": spec.network_type and str(spec.network_type),
+            "replica_mode": spec.replica_mode and str(spec.replica_mode),
             "parameter_group_name": parameter_group_name,
             "db_subnet_group_name": subnet_group_name,
             "kms_key_id": kms_key_id,

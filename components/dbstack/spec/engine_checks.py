@@ -39,6 +39,7 @@ def check_engine_settings(view: View, faults: Faults) -> None:
     if view.ok("instance_class") and compute.instance_class_fault(view["instance_class"]) is None:
         view.check(faults, "instance_class", lambda text: compute.engine_class_fault(facts.name, text))
     _log_volume(view, facts, faults)
+    _where_it_runs(view, facts, faults)
 
 
 def certificate_fault(text: str) -> str | None:
@@ -85,6 +86,15 @@ def _texts(view: View, facts: EngineFacts, faults: Faults) -> None:
             )
 
 
+def _where_it_runs(view: View, facts: EngineFacts, faults: Faults) -> None:
+    if view.ok("engine_lifecycle_support") and not facts.extended_support:
+        message = f"{facts.label} has no extended support on RDS, only postgres and mysql have: leave it out"
+        faults.add(view.at("engine_lifecycle_support"), message)
+    if view.get("customer_owned_ip") is True and view.ok("customer_owned_ip") and not facts.outposts:
+        message = f"{facts.label} doesn't run on Outposts: leave it out"
+        faults.add(view.at("customer_owned_ip"), message)
+
+
 def _log_volume(view: View, facts: EngineFacts, faults: Faults) -> None:
     volume = view.sub("storage", STORAGE)
     if volume.get("dedicated_log_volume") is not True or not volume.ok("dedicated_log_volume", "type"):
@@ -104,5 +114,8 @@ def engine_settings_spec(view: View) -> EngineSettingsSpec:
         timezone=view.get("timezone"),
         ca_certificate=view.get("ca_certificate"),
         network_type=view.get("network_type"),
+        engine_lifecycle_support=view.get("engine_lifecycle_support"),
+        # false is what holds without it.
+        customer_owned_ip=view.get("customer_owned_ip") or None,
         availability_zone=view.get("availability_zone"),
     )

@@ -81,6 +81,12 @@ class EngineFacts:
     (https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_secret_json_structure.html)."""
     logs_volume_since: tuple[tuple[int, ...], ...] | None = None
     """Lowest versions with a dedicated log volume, one per major; None: no version has it [UG USER_PIOPS.dlv]."""
+    extended_support: bool = False
+    """Whether RDS Extended Support can be chosen [API EngineLifecycleSupport]."""
+    outposts: bool = False
+    """Whether it runs on an Outpost [UG rds-on-outposts]."""
+    replica_modes: bool = False
+    """Whether a replica can be mounted instead of open [API ReplicaMode]: of Oracle."""
     options: bool = True
     """Whether option groups have anything for it [UG USER_WorkingWithOptionGroups]: PostgreSQL has no options."""
 
@@ -125,6 +131,7 @@ _ORACLE_EE = EngineFacts(
     least_burstable="small",
     character_set=True,
     nchar_character_set=True,
+    replica_modes=True,
     secret_engine="oracle",
 )
 _ORACLE_SE2 = replace(
@@ -163,6 +170,7 @@ _SQLSERVER_EE = EngineFacts(
     timezone=True,
     ports_excluded=frozenset({1234, 1434, 3260, 3343, 3389, 47001, *range(49152, 49157)}),
     tls_parameters={"rds.force_ssl": "1"},
+    outposts=True,
     secret_engine="sqlserver",
     proxy_family="SQLSERVER",
 )
@@ -201,6 +209,8 @@ ENGINES: Mapping[str, EngineFacts] = {
             licenses=("postgresql-license",),
             tls_parameters={"rds.force_ssl": "1"},
             logs_volume_since=((13, 10), (14, 7), (15, 2)),
+            extended_support=True,
+            outposts=True,
             options=False,
         ),
         EngineFacts(
@@ -226,6 +236,8 @@ ENGINES: Mapping[str, EngineFacts] = {
             tls_parameters={"require_secure_transport": "1"},
             tls_since=(5, 7),
             logs_volume_since=((8, 0, 28), (8, 4, 3)),
+            extended_support=True,
+            outposts=True,
         ),
         EngineFacts(
             name="mariadb",

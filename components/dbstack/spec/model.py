@@ -58,6 +58,8 @@ class EngineSettingsSpec:
     timezone: str | None
     ca_certificate: str | None
     network_type: str | None
+    engine_lifecycle_support: str | None
+    customer_owned_ip: bool | None
     availability_zone: str | None
 
 
@@ -163,6 +165,10 @@ class ReplicaSpec:
     """It replicates no more and is a database of its own."""
     instance_class: str
     availability_zone: str | None
+    ca_certificate: str | None
+    network_type: str | None
+    replica_mode: str | None
+    """Of Oracle; None: RDS's own, open for reading."""
     multi_az: bool
     port: int | None
     """None: the source's, which isn't known here."""

@@ -54,6 +54,9 @@ def _inheriting(
         "iam_authentication": instance.iam_authentication,
         "on_delete": instance.deletion.on_delete,
         "port": parent.port if parent else instance.port,
+        "ca_certificate": instance.settings.ca_certificate,
+        # Subnets of another region need not have IPv6.
+        "network_type": None if region_of(given, key) else instance.settings.network_type,
         **storage,
     }
     if "on_delete" not in record:
@@ -120,6 +123,9 @@ def replica_spec(
         promoted=promoted,
         instance_class=view["instance_class"],
         availability_zone=view.get("availability_zone"),
+        ca_certificate=view.get("ca_certificate"),
+        network_type=view.get("network_type"),
+        replica_mode=view.get("replica_mode"),
         multi_az=view["multi_az"],
         port=view.get("port"),
         storage_type=view["storage_type"],

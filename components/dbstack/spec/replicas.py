@@ -8,7 +8,18 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from dbstack.spec import access, backup, checks, compute, engines, groups, names, storage, windows
+from dbstack.spec import (
+    access,
+    backup,
+    checks,
+    compute,
+    engine_checks,
+    engines,
+    groups,
+    names,
+    storage,
+    windows,
+)
 from dbstack.spec.defaults import ACCESS, STORAGE
 from dbstack.spec.engines import EngineVersion
 from dbstack.spec.monitoring import check_monitoring
@@ -98,6 +109,7 @@ def check_replica(view: View, faults: Faults) -> None:
     view.check(faults, "region", access.region_fault)
     view.check(faults, "port", access.port_fault)
     view.check(faults, "kms_key_id", access.key_arn_fault)
+    view.check(faults, "ca_certificate", engine_checks.certificate_fault)
     if (
         view.ok("availability_zone", "multi_az")
         and view["multi_az"]
@@ -209,6 +221,9 @@ def _inherited(
     """What a replica says against what its database has: volume, backups, windows."""
     volume, whole = replica.sub("storage"), view.sub("storage", STORAGE)
     engine = str(view["engine"]) if view.ok("engine") else ""
+    if engine and replica.ok("replica_mode") and not engines.engine_facts(engine).replica_modes:
+        message = f"{engines.engine_facts(engine).label} has no such modes, only Oracle has: leave it out"
+        faults.add(replica.at("replica_mode"), message)
     if (
         engine
         and replica.ok("instance_class")

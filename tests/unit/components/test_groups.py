@@ -182,6 +182,49 @@ def test_the_log_has_a_volume_of_its_own() -> None:
         assert described(deployment)["DedicatedLogVolume"] is True
 
 
+def test_the_certificate_of_a_database_and_its_replicas() -> None:
+    replicas = {"like": {}, "own": {"ca_certificate": "rds-ca-ecc384-g1"}}
+    settings = {"ca_certificate": "rds-ca-rsa4096-g1", "replicas": replicas}
+    with database({**POSTGRES, **settings}) as deployment:
+        found = {
+            name: described(deployment, f"shop-dev-{name}")["CACertificateIdentifier"]
+            for name in ("app", "app-like", "app-own")
+        }
+        assert found == {
+            "app": "rds-ca-rsa4096-g1",
+            "app-like": "rds-ca-rsa4096-g1",
+            "app-own": "rds-ca-ecc384-g1",
+        }
+
+
+@pytest.mark.parametrize("engine", ["postgres", "mysql"])
+def test_extended_support_is_declined(engine: str) -> None:
+    version = {"postgres": "17", "mysql": "8.4"}[engine]
+    settings = {"engine": engine, "engine_version": version, "instance_class": "db.t3.micro"}
+    with database(settings) as deployment:
+        assert described(deployment)["EngineLifecycleSupport"] == "open-source-rds-extended-support"
+        assert "engineLifecycleSupport" not in deployment.one(INSTANCE).inputs
+    declined = "open-source-rds-extended-support-disabled"
+    with database({**settings, "engine_lifecycle_support": declined}) as deployment:
+        assert described(deployment)["EngineLifecycleSupport"] == declined
+
+
+def test_a_customer_owned_address_on_an_outpost() -> None:
+    with database({**POSTGRES, "customer_owned_ip": True}) as deployment:
+        assert described(deployment)["CustomerOwnedIpEnabled"] is True
+    with database(POSTGRES) as deployment:
+        assert "customerOwnedIpEnabled" not in deployment.one(INSTANCE).inputs
+
+
+def test_an_oracle_replica_stands_by_mounted() -> None:
+    settings = {**ORACLE, "password": {"source": "generated"}, "storage": {"allocated_gib": 100}}
+    replicas = {"disaster": {"replica_mode": "mounted"}, "reads": {}}
+    with database({**settings, "replicas": replicas}) as deployment:
+        assert described(deployment, "shop-dev-app-disaster")["ReplicaMode"] == "mounted"
+        inputs = {item.name: item.inputs for item in deployment.of_type(INSTANCE)}
+        assert "replicaMode" not in inputs["app-reads"]
+
+
 def test_dual_stack() -> None:
     with database({**POSTGRES, "network_type": "DUAL"}) as deployment:
         assert described(deployment)["NetworkType"] == "DUAL"

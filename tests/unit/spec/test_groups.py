@@ -95,6 +95,14 @@ BAD = [
     ("sqlserver-se", {"timezone": "Europe/Berlin"}, "timezone", "such as 'Central European Standard Time'"),
     ("postgres", {"ca_certificate": "rsa2048"}, "ca_certificate", "write one such as 'rds-ca-rsa2048-g1'"),
     ("postgres", {"network_type": "IPV6"}, "network_type", "use IPV4 or DUAL"),
+    (
+        "mariadb",
+        {"engine_lifecycle_support": "open-source-rds-extended-support"},
+        "engine_lifecycle_support",
+        "only postgres and mysql have",
+    ),
+    ("postgres", {"engine_lifecycle_support": "off"}, "engine_lifecycle_support", "use open-source-rds"),
+    ("oracle-ee", {"customer_owned_ip": True}, "customer_owned_ip", "doesn't run on Outposts"),
     ("postgres", {"availability_zone": "b"}, "availability_zone", "zone"),
     (
         "postgres",

@@ -34,6 +34,8 @@ def without(record: dict[str, Any], *names: str) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("settings", "path", "words"),
     [
+        ({"replicas": {"a": {"replica_mode": "mounted"}}}, "replicas.a.replica_mode", "only Oracle has"),
+        ({"replicas": {"a": {"ca_certificate": "x"}}}, "replicas.a.ca_certificate", "write one such as"),
         # who replicates from whom
         ({"replicas": {"a": {"source": "b"}}}, "replicas.a.source", "'b' is no replica of this database"),
         ({"replicas": {"a": {"source": "a"}}}, "replicas.a.source", "can't replicate from itself"),

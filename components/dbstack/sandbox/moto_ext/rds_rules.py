@@ -149,6 +149,8 @@ def of_engine(members: Members, engine: str) -> Iterator[Refusal]:
         ("CharacterSetName", facts.character_set),
         ("NcharCharacterSetName", facts.nchar_character_set),
         ("Timezone", facts.timezone),
+        ("EngineLifecycleSupport", facts.extended_support),
+        ("EnableCustomerOwnedIp", facts.outposts),
     ):
         if members.get(member) and not has:
             yield Refusal(member, COMBINATION, f"{member} is not supported for the engine {engine}.")
@@ -316,6 +318,10 @@ def deletion(asked: Members, is_replica: bool) -> list[Refusal]:
 def replica(source: Members, asked: Members, replicas: int, managed: bool) -> list[Refusal]:
     """What RDS refuses about a new read replica of a source."""
     found = list(single(asked, str(source.get("Engine", ""))))
+    facts = ENGINES.get(str(source.get("Engine", "")))
+    if asked.get("ReplicaMode") and facts is not None and not facts.replica_modes:
+        words = f"ReplicaMode is not supported for the engine {facts.name}."
+        found.append(Refusal("ReplicaMode", COMBINATION, words))
     retention = source.get("BackupRetentionPeriod") or 0
     if fault := backup.source_retention_fault(retention):
         words = "Automated backups are not enabled for this database instance."

@@ -74,6 +74,8 @@ PROPERTIES: Mapping[str, str] = {
     "NewInstanceSettings.character_set": "characterSetName",
     "NewInstanceSettings.nchar_character_set": "ncharCharacterSetName",
     "InstanceSettings.ca_certificate": "caCertIdentifier",
+    "InstanceSettings.customer_owned_ip": "customerOwnedIpEnabled",
+    "ReplicaBase.ca_certificate": "caCertIdentifier",
     "InstanceSettings.iam_authentication": "iamDatabaseAuthenticationEnabled",
     "MonitoringArgs.enhanced_interval_seconds": "monitoringInterval",
     "MonitoringArgs.performance_insights": "performanceInsightsEnabled",

@@ -49,6 +49,24 @@ class NetworkType(StrEnum):
     """IPv4 and IPv6; the subnets need both."""
 
 
+class EngineLifecycleSupport(StrEnum):
+    """What happens at the end of a major version's standard support."""
+
+    ENABLED = "open-source-rds-extended-support"
+    """The version may be kept, for a price per vCPU and hour."""
+    DISABLED = "open-source-rds-extended-support-disabled"
+    """Never billed: AWS upgrades the database to the next major instead."""
+
+
+class ReplicaMode(StrEnum):
+    """How an Oracle replica is opened."""
+
+    OPEN_READ_ONLY = "open-read-only"
+    """It answers queries; needs the Active Data Guard licence."""
+    MOUNTED = "mounted"
+    """It only stands by for a disaster: it takes no connections."""
+
+
 class PasswordSource(StrEnum):
     """Who makes and keeps the master password."""
 

@@ -7,6 +7,7 @@ import pulumi
 
 from dbstack.spec.types.choices import (
     Engine,
+    EngineLifecycleSupport,
     LicenseModel,
     NetworkType,
     OnDelete,
@@ -116,6 +117,10 @@ class InstanceSettings(TypedDict):
     """Certificate authority of the server's certificate, e.g. `rds-ca-rsa4096-g1`. Default: the account's. Change: a restart where the engine can't take a new certificate without one. See https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.SSL.html"""
     network_type: NotRequired[NetworkType]
     """IPV4 or DUAL (with IPv6, which the subnets must have). Default IPV4. Change: may be downtime. See https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_VPC.WorkingWithRDSInstanceinaVPC.html"""
+    engine_lifecycle_support: NotRequired[EngineLifecycleSupport]
+    """RDS Extended Support of postgres and mysql: what happens at the end of the major's standard support. Default open-source-rds-extended-support, as AWS has it: the version stays and is billed extra. Change: online. See https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/extended-support.html"""
+    customer_owned_ip: NotRequired[bool]
+    """A customer-owned address, for an instance on an Outpost (postgres, mysql, SQL Server), whose subnets are those of the Outpost. Default false. Change: AWS's pages don't say whether it interrupts. See https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-on-outposts.html"""
     availability_zone: NotRequired[str]
     """Zone of the instance, e.g. `us-east-1b`; not together with `multi_az`. Default: chosen by AWS. Change: REPLACES the database."""
     multi_az: NotRequired[bool]

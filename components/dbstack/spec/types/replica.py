@@ -5,7 +5,7 @@ from typing import NotRequired, TypedDict
 
 import pulumi
 
-from dbstack.spec.types.choices import OnDelete, StorageType
+from dbstack.spec.types.choices import NetworkType, OnDelete, ReplicaMode, StorageType
 from dbstack.spec.types.controls import ControlsArgs
 from dbstack.spec.types.monitoring import MonitoringArgs
 from dbstack.spec.types.network import AccessArgs, PlacementArgs
@@ -47,6 +47,12 @@ class ReplicaBase(TypedDict):
     """DB instance identifier. Default: the source's (for `ReadReplica`: `{project}-{stack}`) plus `-` and the replica's name. Change: renames it, a reboot and a new host name."""
     availability_zone: NotRequired[str]
     """Zone, e.g. `us-east-1b`. Default: chosen by AWS. Change: REPLACES the replica."""
+    ca_certificate: NotRequired[str]
+    """Certificate authority of the replica's certificate, e.g. `rds-ca-rsa4096-g1`. Default: the source's; for `ReadReplica` the account's. Change: a restart where the engine can't take a new certificate without one."""
+    network_type: NotRequired[NetworkType]
+    """IPV4 or DUAL (with IPv6, which the subnets must have). Default: in the source's region the source's; for `ReadReplica` and elsewhere IPV4. Change: may be downtime."""
+    replica_mode: NotRequired[ReplicaMode]
+    """Of an Oracle replica: open-read-only or mounted. Default open-read-only. Change: downtime of this replica, at once. See https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/oracle-read-replicas.html"""
     multi_az: NotRequired[bool]
     """A standby for the replica itself. Default false. Change: online."""
     port: NotRequired[int]
