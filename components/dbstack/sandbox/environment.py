@@ -13,7 +13,7 @@ from .engine_build import EXEC_SCRIPT
 from .paths import STATE_VARIABLE, Layout, backend_url, write_private
 from .process import ENTRY, neutral_aws
 
-PACKAGES = ("aws", "random")
+PACKAGES = ("aws", "random", "docker")
 # What of the user's own settings would lead out of the sandbox or change what Pulumi does there.
 REMOVED = (
     "AWS_PROFILE",

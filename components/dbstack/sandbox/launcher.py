@@ -11,6 +11,18 @@ import signal
 import socket
 import sys
 
+# A provider without a region of its own takes the one of the environment it was started in; Docker's say where the
+# engine is.
+PASSED_ON = (
+    "AWS_REGION",
+    "AWS_DEFAULT_REGION",
+    "DOCKER_HOST",
+    "DOCKER_CONTEXT",
+    "DOCKER_CONFIG",
+    "DOCKER_TLS_VERIFY",
+    "DOCKER_CERT_PATH",
+)
+
 
 def main(arguments: list[str]) -> int:
     """``arguments``: PACKAGE CONTROL_FILE, then the engine's own. Serves until the engine or the sandbox ends."""
@@ -19,11 +31,8 @@ def main(arguments: list[str]) -> int:
         with open(control_file) as file:
             address = json.load(file)
         connection = socket.create_connection(("127.0.0.1", address["port"]), timeout=60)
-        # A provider without a region of its own takes the one of the environment it was started in.
-        region = {
-            name: os.environ[name] for name in ("AWS_REGION", "AWS_DEFAULT_REGION") if name in os.environ
-        }
-        request = {"token": address["token"], "operation": "provider", "package": package, "environ": region}
+        environ = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
+        request = {"token": address["token"], "operation": "provider", "package": package, "environ": environ}
         connection.sendall(json.dumps(request).encode() + b"\n")
         answer = json.loads(connection.makefile("r").readline() or "{}")
     except (OSError, ValueError):

@@ -20,6 +20,8 @@ from dbstack.sandbox.aws.diff import Diff
 from dbstack.sandbox.aws.errors import NotServed, PartialFailure, SandboxError
 from dbstack.sandbox.aws.lookups import AwsFunctions
 from dbstack.sandbox.aws.model import Props
+from dbstack.sandbox.docker.backend import DockerBackend
+from dbstack.sandbox.docker.engine import Engine
 from dbstack.sandbox.random import RandomBackend
 from dbstack.sandbox.wire import UNKNOWN, Unknown, has_unknown, plain, wire
 
@@ -117,9 +119,32 @@ class RandomPackage:
         raise NotServed(f"the sandbox does not serve the function {token}: the random provider has none")
 
 
+class DockerPackage:
+    """The `docker` package, over the Docker engine that the caller's environment or the configuration names."""
+
+    name = "docker"
+    version = "5.2.0"
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = environ
+
+    def check_config(self, news: Props) -> tuple[Props, list[tuple[str, str]]]:
+        strange = sorted(news.keys() - {"host", "version", "disableDockerDaemonCheck"})
+        known = "the sandbox takes `host` only; it uses the environment's own certificates and logins"
+        return news, [(key, f"is not served: {known}") for key in strange]
+
+    def configure(self, args: Props) -> Backend:
+        host = args.get("host")
+        return DockerBackend(Engine(self._environ, host if isinstance(host, str) else None))
+
+    def invoke(self, backend: Backend, token: str, args: Props) -> Props:
+        raise NotServed(f"the sandbox does not serve the function {token} of the docker provider")
+
+
 PACKAGES: dict[str, Callable[[str, Mapping[str, str]], Package]] = {
     "aws": AwsPackage,
     "random": lambda _endpoint, _environ: RandomPackage(),
+    "docker": lambda _endpoint, environ: DockerPackage(environ),
 }
 
 
@@ -132,7 +157,7 @@ def servicer_for(
     default region). Raises LookupError, which names the packages served, for any other package.
     """
     if package not in PACKAGES:
-        served = " and ".join(PACKAGES)
+        served = ", ".join(PACKAGES)
         raise LookupError(f"the sandbox has no provider for the package {package!r}; it serves {served}")
     return ProviderServicer(PACKAGES[package](endpoint_url, environ or {}))
 

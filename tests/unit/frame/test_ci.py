@@ -29,14 +29,21 @@ def ci(tmp_path: Path):
     tools.mkdir(parents=True)
     (tools / "dbstack").write_text('#!/bin/sh\nexit "$ENGINE_STATUS"\n')
     (tools / "pytest").write_text(PYTEST)
-    for tool in tools.iterdir():
+    # Starts Docker and builds images, which has tests of its own.
+    (tools / "python").write_text('#!/bin/sh\necho "$@" >> python.log\n')
+    # Else a machine without them would get them installed by this test.
+    have = tmp_path / "have"
+    have.mkdir()
+    for name in ("docker", "debootstrap"):
+        (have / name).write_text("#!/bin/sh\n")
+    for tool in (*tools.iterdir(), *have.iterdir()):
         tool.chmod(0o755)
 
     def run(**environment: str) -> tuple[int, str]:
         inherited = {name: value for name, value in os.environ.items() if name != "DBSTACK_REQUIRE"}
         done = subprocess.run(
             ["bash", str(tmp_path / ".ci/run")],
-            env=inherited | environment,
+            env=inherited | {"PATH": f"{have}:{os.environ['PATH']}"} | environment,
             capture_output=True,
             text=True,
             check=False,
@@ -48,14 +55,22 @@ def ci(tmp_path: Path):
 
 def test_with_an_engine_it_is_required(ci):
     code, output = ci(ENGINE_STATUS="0")
-    assert (code, output.splitlines()[-1]) == (0, "require=engine,scanner,postgres args=")
+    assert (code, output.splitlines()[-1]) == (0, "require=engine,scanner,docker,postgres args=")
 
 
 def test_a_refused_engine_is_said_and_its_tests_are_left_out(ci):
     code, output = ci(ENGINE_STATUS="4")
     assert code == 0
     assert "ENGINE UNAVAILABLE: 2 tests not run" in output
-    assert output.splitlines()[-1] == "require=postgres args=-m 'not engine and not soak'"
+    assert output.splitlines()[-1] == "require=docker,postgres args=-m 'not engine and not soak'"
+
+
+def test_a_docker_engine_is_started_its_images_are_made_and_it_is_stopped(ci, tmp_path: Path):
+    ci(ENGINE_STATUS="0")
+    start, images, stop = (tmp_path / "python.log").read_text().splitlines()
+    assert start == "tests/docker/daemon.py start"
+    assert images == "tests/docker/images.py"
+    assert stop == "tests/docker/daemon.py stop"
 
 
 def test_any_other_engine_failure_is_red(ci):

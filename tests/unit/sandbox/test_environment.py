@@ -32,7 +32,7 @@ def built(tmp_path: Path, origin: str) -> Engine:
 
 
 def test_only_an_engine_without_a_language_host_gets_ours(layout: Layout, tmp_path: Path) -> None:
-    providers = {"pulumi", "pulumi-resource-aws", "pulumi-resource-random"}
+    providers = {"pulumi", "pulumi-resource-aws", "pulumi-resource-random", "pulumi-resource-docker"}
     make_executables(layout, built(tmp_path, "modules"))
     assert names(layout) == providers | {"pulumi-language-python"}
     (tmp_path / "engine" / "pulumi-language-python").touch()

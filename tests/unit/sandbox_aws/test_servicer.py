@@ -102,7 +102,7 @@ def prop(failure: Any) -> str:
 
 
 def test_an_unknown_package_is_named_with_those_served() -> None:
-    with pytest.raises(LookupError, match="'kubernetes'; it serves aws and random"):
+    with pytest.raises(LookupError, match="'kubernetes'; it serves aws, random, docker"):
         servicer_for("kubernetes", "http://127.0.0.1:1")
 
 
