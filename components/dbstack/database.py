@@ -107,6 +107,7 @@ class Database(pulumi.ComponentResource):
             suffix=suffix,
             watching=watching,
             password_chosen=bool({"source", "value", "config"} & args.get("password", {}).keys()),
+            with_replicas=any(not replica.promoted for replica in spec.replicas),
         )
         if rotation.needs_function(planned, wanted):
             function, before = rotation.make_function(

@@ -102,18 +102,48 @@ RULES: tuple[Callable[[Properties, Properties], str | None], ...] = (
 _ACTUAL = ("allocatedStorage", "masterUserSecretKmsKeyId")
 
 
+def _grown_by_itself(key: str, old: Properties, new: Properties) -> bool:
+    """A size that nobody changed, below what autoscaling has made of it: AWS's provider sends none then."""
+    size, ceiling = _number(new, "allocatedStorage"), _number(new, "maxAllocatedStorage")
+    if key != "allocatedStorage" or size is None or ceiling is None:
+        return False
+    return ceiling > size == _number(old, "allocatedStorage")
+
+
 def refuse_unsafe_update(args: pulumi.ResourceHookArgs) -> None:
     """Fail the update (in preview too) where a rule finds the change unsafe. All findings at once."""
     old, new = args.old_inputs or {}, args.new_inputs or {}
     outputs = args.old_outputs or {}
     # What stands in AWS counts, not what was asked for: autoscaling grows a volume, AWS upgrades a minor version.
-    actual = {**old, **{key: outputs[key] for key in _ACTUAL if outputs.get(key) is not None}}
+    known = {key: value for key, value in outputs.items() if not _grown_by_itself(key, old, new)}
+    actual = {**old, **{key: known[key] for key in _ACTUAL if known.get(key) is not None}}
     if outputs and not outputs.get("replicateSourceDb"):
         # Promoted outside the program, as a refresh found out.
         actual.pop("replicateSourceDb", None)
     found = [message for rule in RULES if (message := rule(actual, new)) is not None]
     if found:
         raise ValueError(f"{args.name}: " + "; ".join(found))
+
+
+# AWS answers DBUpgradeDependencyFailure [UG USER_UpgradeDBInstance.PostgreSQL, USER_UpgradeDBInstance.MySQL]. A major
+# upgrade of PostgreSQL takes its replicas along.
+_REPLICAS_FIRST = frozenset({"postgres", "mysql", "mariadb"})
+
+
+def refuse_minor_before_replicas(args: pulumi.ResourceHookArgs) -> None:
+    """Fail the update where a database with read replicas would get another minor version before they have it."""
+    old, new, outputs = args.old_inputs or {}, args.new_inputs or {}, args.old_outputs or {}
+    actual = _text(outputs, "engineVersionActual") or _text(old, "engineVersion")
+    before, after, change = _version_change({**old, "engineVersion": actual}, new)
+    if change is not VersionChange.MINOR or new.get("engine") not in _REPLICAS_FIRST:
+        return
+    raise ValueError(
+        f"{args.name}: engineVersion: from {before} to {after} with read replicas: RDS upgrades the replicas of a "
+        "database before the database itself, and refuses this (DBUpgradeDependencyFailure). Either write the major "
+        "version alone, and RDS brings them all to a newer minor in their maintenance windows; or upgrade by hand, "
+        "first each replica, then the database, with `aws rds modify-db-instance --apply-immediately "
+        f"--engine-version {after} --db-instance-identifier ...`, and then run `pulumi refresh`"
+    )
 
 
 _PASSWORDS = {"password", "passwordWo"}
@@ -188,11 +218,14 @@ def guard_hook(name: str, guard: Callable[[pulumi.ResourceHookArgs], None]) -> p
     return registered[name]
 
 
-def update_guard(password_chosen: bool = True) -> pulumi.ResourceHookBinding:
-    """The guards of an instance, as a binding; one more where the password's keeper was left to the default."""
+def update_guard(password_chosen: bool = True, *, with_replicas: bool = False) -> pulumi.ResourceHookBinding:
+    """The guards of an instance, as a binding; one more where the password's keeper was left to the default, and one
+    where replicas stand behind it."""
     hooks: list[Any] = [guard_hook("dbstack-refuse-unsafe-update", refuse_unsafe_update)]
     if not password_chosen:
         hooks.append(guard_hook("dbstack-refuse-unasked-password-move", refuse_unasked_password_move))
+    if with_replicas:
+        hooks.append(guard_hook("dbstack-refuse-minor-before-replicas", refuse_minor_before_replicas))
     return pulumi.ResourceHookBinding(before_update=hooks)
 
 

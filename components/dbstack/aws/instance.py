@@ -100,13 +100,15 @@ def make_instance(
     suffix: pulumi.Output[str],
     watching: Watching,
     password_chosen: bool = True,
+    with_replicas: bool = False,
     restore: Restore | None = None,
 ) -> "tuple[aws.rds.Instance, pulumi.Output[str], list[pulumi.Resource]]":
     """The instance, its secret's ARN and what gives the secret a value: children of `children`'s component.
 
     `args` gives what is no part of the plan: the password's value and the key's ARN. `suffix` keeps the names of the
-    final snapshot and of the secret apart from those of a predecessor. Without `password_chosen` a
-    later move of the password to another keeper is refused. `restore` makes it from backups.
+    final snapshot and of the secret apart from those of a predecessor. Without `password_chosen` a later move of the
+    password to another keeper is refused; `with_replicas`, a minor version before the replicas have it. `restore`
+    makes it from backups.
     """
     register_deletion_guard()
     password = credentials.master_password(name, spec, args.get("password", {}), children)
@@ -129,7 +131,7 @@ def make_instance(
         "db_subnet_group_name": subnet_group_name,
         "vpc_security_group_ids": security_group_ids,
     }
-    hooks = update_guard(password_chosen)
+    hooks = update_guard(password_chosen, with_replicas=with_replicas)
     if restore is not None:
         properties = restore.applied_to(properties)
         hooks.before_create = [restore.guard()]

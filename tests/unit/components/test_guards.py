@@ -6,7 +6,12 @@ import pulumi
 import pytest
 from pulumi.runtime import settings
 
-from dbstack.aws.guards import monitor_address, refuse_unasked_password_move, refuse_unsafe_update
+from dbstack.aws.guards import (
+    monitor_address,
+    refuse_minor_before_replicas,
+    refuse_unasked_password_move,
+    refuse_unsafe_update,
+)
 from dbstack.aws.replica_guards import refuse_lost_replica, refuse_new_promoted
 from dbstack.aws.vanished import refuse_empty_successor
 
@@ -119,6 +124,14 @@ def test_what_stands_in_aws_counts_not_what_was_asked_for() -> None:
         )
 
 
+def test_a_size_below_what_autoscaling_has_grown_stands_in_nobodys_way() -> None:
+    """Else nothing could be deployed until the program has followed the volume."""
+    asked = {"allocatedStorage": 20, "maxAllocatedStorage": 100}
+    assert refuse_unsafe_update(hook(asked, asked, {"allocatedStorage": 50})) is None
+    with pytest.raises(ValueError, match="15 GiB is less than the 50 GiB"):
+        refuse_unsafe_update(hook(asked, {**asked, "allocatedStorage": 15}, {"allocatedStorage": 50}))
+
+
 def test_every_finding_is_told() -> None:
     old, new = version("postgres", "17", allocatedStorage=50), version("postgres", "16", allocatedStorage=20)
     with pytest.raises(ValueError, match="can't shrink") as caught:
@@ -152,6 +165,35 @@ def test_the_password_of_an_adopted_database_is_not_changed_unasked(new: dict[st
         refuse_unasked_password_move(hook(imported, new))
     assert refuse_unasked_password_move(hook({**imported, "password": "x"}, {"password": "y"})) is None
     assert refuse_unasked_password_move(hook(MANAGED, MANAGED)) is None
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "actual", "refused"),
+    [
+        (version("postgres", "17.5"), version("postgres", "17.6"), "17.5", True),
+        (version("mysql", "8.4.3"), version("mysql", "8.4.5"), None, True),
+        # Pinned for the first time, to what RDS has chosen, and to another.
+        (version("postgres", "17"), version("postgres", "17.6"), "17.6", False),
+        (version("postgres", "17"), version("postgres", "17.6"), "17.5", True),
+        # Upgraded by hand, the replicas first.
+        (version("postgres", "17.6"), version("postgres", "17.6"), "17.6", False),
+        (version("postgres", "17.5"), version("postgres", "17"), "17.5", False),
+        # A major upgrade takes the replicas along.
+        (version("postgres", "16.4"), version("postgres", "17.6"), "16.4", False),
+        (version("sqlserver-ee", "16.00"), version("sqlserver-ee", "16.00.4215.2.v1"), None, False),
+    ],
+)
+def test_replicas_get_a_minor_version_first(
+    old: dict[str, Any], new: dict[str, Any], actual: str | None, refused: bool
+) -> None:
+    args = hook(old, new, {"engineVersionActual": actual} if actual else None)
+    if not refused:
+        assert refuse_minor_before_replicas(args) is None
+        return
+    with pytest.raises(
+        ValueError, match=r"DBUpgradeDependencyFailure.*write the major version alone.*refresh"
+    ):
+        refuse_minor_before_replicas(args)
 
 
 def test_a_vanished_database_is_not_made_anew() -> None:

@@ -156,6 +156,18 @@ def test_a_change_is_refused_and_changes_nothing(
     assert rds.describe_db_instances(DBInstanceIdentifier=name)["DBInstances"] == before
 
 
+def test_read_replicas_get_a_minor_version_first(aws: World) -> None:
+    rds = aws.client("rds")
+    name = create(aws, EngineVersion="17.5")["DBInstanceIdentifier"]
+    rds.create_db_instance_read_replica(DBInstanceIdentifier=f"{name}-r", SourceDBInstanceIdentifier=name)
+    wanted = {"EngineVersion": "17.6", "ApplyImmediately": True}
+    with refused("DBUpgradeDependencyFailure", f"need to be upgraded: {name}-r"):
+        rds.modify_db_instance(DBInstanceIdentifier=name, **wanted)
+    for each in (f"{name}-r", name):
+        changed = rds.modify_db_instance(DBInstanceIdentifier=each, **wanted)["DBInstance"]
+        assert changed["EngineVersion"] == "17.6"
+
+
 def test_a_major_upgrade_with_the_flag(aws: World) -> None:
     name = create(aws, EngineVersion="17.6")["DBInstanceIdentifier"]
     changed = aws.client("rds").modify_db_instance(

@@ -85,6 +85,7 @@ def _modify(original: Any, self: Any, db_instance_identifier: str, db_kwargs: An
         replica = bool(getattr(database, "source_db_instance_identifier", None))
         change = rds_rules.change(standing(database), aws_members(asked), bool(database.replicas), replica)
         refuse(change)
+        refuse(rds_rules.replicas_first(standing(database), aws_members(asked), _behind(self, database)))
         check_groups(self, asked)
         check_keys(self, asked)
         _refuse_move(self, database, asked.get("db_subnet_group_name"))
@@ -180,6 +181,12 @@ def _refuse_move(backend: Any, database: Any, wanted: str | None) -> None:
         "subnet group and DB instance are in the same VPC. Choose a DB subnet group in different VPC than the "
         "specified DB instance and try again.",
     )
+
+
+def _behind(backend: Any, database: Any) -> dict[str, str]:
+    """The versions of a database's read replicas in its own region, by identifier."""
+    here = backend.databases
+    return {name: here[name].engine_version for name in database.replicas if name in here}
 
 
 def _upgraded(database: Any, wanted: str) -> str:

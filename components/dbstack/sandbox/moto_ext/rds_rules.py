@@ -298,6 +298,31 @@ def _version_change(before: Members, asked: Members) -> Iterator[Refusal]:
         yield Refusal("EngineVersion", COMBINATION, words)
 
 
+# As the guard of the components has it; a major upgrade of PostgreSQL takes its replicas along.
+_REPLICAS_FIRST = frozenset({"postgres", "mysql", "mariadb"})
+
+
+def replicas_first(before: Members, asked: Members, replicas: Mapping[str, str]) -> list[Refusal]:
+    """A minor version that a read replica (identifier -> version) has not yet."""
+    engine, wanted, current = (
+        str(before.get("Engine", "")),
+        asked.get("EngineVersion"),
+        before["EngineVersion"],
+    )
+    if engine not in _REPLICAS_FIRST or not wanted or versions.resolve(engine, wanted) is None:
+        return []
+    there = EngineVersion.parse(engine, wanted)
+    if EngineVersion.parse(engine, current).change_to(there) is not VersionChange.MINOR:
+        return []
+    behind = [
+        name
+        for name, version in replicas.items()
+        if EngineVersion.parse(engine, version).change_to(there) is VersionChange.MINOR
+    ]
+    words = f"One or more of the DB Instance's read replicas need to be upgraded: {', '.join(behind)}"
+    return [Refusal("EngineVersion", "DBUpgradeDependencyFailure", words)] if behind else []
+
+
 def deletion(asked: Members, is_replica: bool) -> list[Refusal]:
     """What RDS refuses about a deletion."""
     skip, snapshot = bool(asked.get("SkipFinalSnapshot")), asked.get("FinalDBSnapshotIdentifier")
