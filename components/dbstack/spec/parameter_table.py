@@ -1,8 +1,10 @@
 """Apply types of DB parameters, as DescribeEngineDefaultParameters tells them. Data only, of 2026-11.
 
-Sources: PostgreSQL 17, pg_settings.context (`postmaster` is static); the MySQL 8.4 and MariaDB 11.4 manuals ("Dynamic:
-Yes"); RDS User Guide, Appendix.PostgreSQL.CommonDBATasks.Parameters, mysql-ssl-connections.require-ssl,
-SQLServer.Concepts.General.SSL.Using. What stands in neither list is set with `pending-reboot`, which AWS takes for
+Sources: PostgreSQL: pg_settings.context (`postmaster` is static), compared by a test with what a server tells, and
+2026-11-26 with the table of the RDS User Guide, Appendix.PostgreSQL.CommonDBATasks.Parameters. MySQL: the manual of 8.4
+("Dynamic: Yes"), compared 2026-11-26 with information_schema.SYSTEM_VARIABLES of MariaDB 10.11. Oracle and SQL Server:
+their manuals, NOT compared with a server. TLS: mysql-ssl-connections.require-ssl, SQLServer.Concepts.General.SSL.Using.
+What stands in neither list is set with `pending-reboot`, which AWS takes for
 both kinds: so the lists need not be complete, and a parameter that AWS adds is no error.
 What forces TLS is dynamic and yet in no list: AWS keeps `pending-reboot` for a value that is the family's default
 anyway, and `immediate` would differ for ever (https://github.com/hashicorp/terraform-provider-aws/issues/23335).
@@ -87,6 +89,10 @@ rds.fips | rds.force_ssl | user connections
 }
 
 
+# Static in MySQL alone: MariaDB 10.11 changes them while it runs.
+_DYNAMIC_IN_MARIADB = frozenset({"innodb_log_file_size", "innodb_read_io_threads", "innodb_write_io_threads"})
+
+
 def apply_method(engine: str, parameter: str) -> str:
     """How a parameter is set: at once where it is known to be dynamic, else at the next reboot."""
     return "immediate" if parameter.lower() in DYNAMIC[_family(engine)] else "pending-reboot"
@@ -94,6 +100,8 @@ def apply_method(engine: str, parameter: str) -> str:
 
 def is_static(engine: str, parameter: str) -> bool:
     """Whether a parameter is known to be static."""
+    if engine == "mariadb" and parameter.lower() in _DYNAMIC_IN_MARIADB:
+        return False
     return parameter.lower() in STATIC[_family(engine)]
 
 

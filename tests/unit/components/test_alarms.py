@@ -17,13 +17,13 @@ MIB, GIB = 1024**2, 1024**3
 @pytest.mark.parametrize(
     ("facts", "key", "threshold"),
     [
-        # 16 GiB: a tenth is 1638 MiB; 17179869184 / 9531392 = 1802 connections, of which 80 % are 1441.
+        # 16 GiB: a tenth is 1638 MiB; 92 % of 17179869184 / 9531392 = 1658 connections, of which 80 % are 1326.
         (AlarmFacts("postgres", "db.r6g.large", "gp3", 100), "memory", 1638 * MIB),
-        (AlarmFacts("postgres", "db.r6g.large", "gp3", 100), "connections", 1441),
+        (AlarmFacts("postgres", "db.r6g.large", "gp3", 100), "connections", 1326),
         (AlarmFacts("postgres", "db.r6g.large", "gp3", 100), "storage", 10 * GIB),
-        # 64 GiB would allow 7209; PostgreSQL's formula stops at 5000.
+        # 64 GiB would allow 6632; PostgreSQL's formula stops at 5000.
         (AlarmFacts("postgres", "db.r6g.2xlarge", "gp3", 100), "connections", 4000),
-        (AlarmFacts("mysql", "db.m6g.large", "gp3", 20), "connections", 545),
+        (AlarmFacts("mysql", "db.m6g.large", "gp3", 20), "connections", 502),
         (AlarmFacts("mysql", "db.t3.micro", "gp3", 20), "cpu-credits", 28),
         (AlarmFacts("postgres", "db.t3.micro", "gp2", 20), "burst-balance", 20),
         (AlarmFacts("postgres", "db.t3.micro", "gp3", 20), "burst-balance", None),
