@@ -78,6 +78,8 @@ CONFIG_TYPES = (
     "BackupCopyArgs",
     "BackupVaultArgs",
     "BackupVaultLockArgs",
+    "NotificationsSettings",
+    "DashboardSettings",
     "ControlsArgs",
 )
 

@@ -6,8 +6,10 @@ from dbstack import (
     Database,
     DatabaseBackupPlan,
     DatabaseCluster,
+    DatabaseDashboard,
     DatabaseMonitoringRole,
     DatabaseNetwork,
+    DatabaseNotifications,
     PlacementArgs,
 )
 from dbstack.aws.controls import report_stack
@@ -16,9 +18,11 @@ from dbstack.config.program import (
     backup_plan_args,
     cluster_args,
     controls_args,
+    dashboard_args,
     database_args,
     monitoring_role_args,
     network_args,
+    notifications_args,
     placement,
 )
 
@@ -34,7 +38,11 @@ if given is None:
 
 role_args = monitoring_role_args(stack)
 role = DatabaseMonitoringRole("databases", role_args).arn if role_args else None
-databases = {name: Database(name, database_args(stack, name, given, role)) for name in stack["databases"]}
+told = notifications_args(stack)
+topic = DatabaseNotifications("notifications", told).topic_arn if told is not None else None
+databases = {
+    name: Database(name, database_args(stack, name, given, role, topic)) for name in stack["databases"]
+}
 clusters = {
     name: DatabaseCluster(name, cluster_args(stack, name, given)) for name in stack.get("clusters", {})
 }
@@ -42,6 +50,11 @@ backups = backup_plan_args(stack, databases, clusters)
 if backups is not None:
     plan = DatabaseBackupPlan("backups", backups)
     pulumi.export("backups", {"planId": plan.plan_id, "vaultName": plan.vault_name})
+board = dashboard_args(stack)
+if topic is not None:
+    pulumi.export("notifications", {"topicArn": topic})
+if board is not None:
+    pulumi.export("dashboard", {"name": DatabaseDashboard("dashboard", board).dashboard_name})
 report_stack(controls_args(stack))
 
 pulumi.export(

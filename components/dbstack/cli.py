@@ -12,6 +12,7 @@ import click
 
 from dbstack.sandbox.errors import SandboxError, UsageError
 from dbstack.sandbox.paths import find_project, sandbox_layout
+from dbstack.spec.errors import Fault
 
 
 def _version() -> str:
@@ -63,10 +64,12 @@ def check(stack: str | None) -> None:
         raise UsageError(
             "there is no Pulumi.yaml in this folder or above it: run this inside a Pulumi project"
         )
-    faults = check_files(project, stack)
-    for file, fault in faults:
-        where = [_from_here(Path(file)) if Path(file).is_file() else "", fault.path]
-        click.echo(": ".join([*filter(None, where), fault.message]), err=True)
+    notes: list[tuple[Path, Fault]] = []
+    faults = check_files(project, stack, notes)
+    for kind, told in (("", faults), ("note: ", notes)):
+        for file, fault in told:
+            where = [_from_here(Path(file)) if Path(file).is_file() else "", fault.path]
+            click.echo(kind + ": ".join([*filter(None, where), fault.message]), err=True)
     if faults:
         click.echo(f"{len(faults)} fault{'s' if len(faults) != 1 else ''}", err=True)
         sys.exit(2)

@@ -114,6 +114,23 @@ aws.ec2.FlowLog(
     opts=pulumi.ResourceOptions(depends_on=[flow_policy]),
 )
 
+NOTIFICATIONS = f"{pulumi.get_project()}-{pulumi.get_stack()}-notifications"
+topic = aws.sns.Topic("notifications", name=NOTIFICATIONS, tags=tags(NOTIFICATIONS))
+for source, categories in {
+    "db-instance": ["configuration change", "failure", "maintenance"],
+    "db-cluster": ["failure", "maintenance"],
+    "db-parameter-group": ["configuration change"],
+    "db-security-group": ["configuration change", "failure"],
+}.items():
+    aws.rds.EventSubscription(
+        f"notifications-{source}",
+        name=f"{NOTIFICATIONS}-{source}",
+        sns_topic=topic.arn,
+        source_type=source,
+        event_categories=categories,
+        tags=tags(f"{NOTIFICATIONS}-{source}"),
+    )
+
 subnet_group = aws.rds.SubnetGroup(
     "app-subnets",
     name=IDENTIFIER,
@@ -288,6 +305,147 @@ replicas: dict[str, aws.rds.Instance] = {
     for key in ("reporting", "analytics")
 }
 
+MIB, GIB = 1024**2, 1024**3
+ABOVE, BELOW = "GreaterThanThreshold", "LessThanThreshold"
+# Name, metric, comparison, threshold, statistic, periods, words.
+ALARMS = [
+    ("cpu", "CPUUtilization", ABOVE, 90, "Average", 3, "CPU above 90 %"),
+    ("memory", "FreeableMemory", BELOW, 1638 * MIB, "Average", 3, "less than 1638 MiB of memory free"),
+    ("connections", "DatabaseConnections", ABOVE, 1441, "Average", 3, "more than 1441 connections"),
+    ("storage", "FreeStorageSpace", BELOW, 10 * GIB, "Minimum", 1, "less than 10 GiB of storage free"),
+    (
+        "disk-queue",
+        "DiskQueueDepth",
+        ABOVE,
+        64,
+        "Average",
+        3,
+        "more than 64 reads and writes wait for the disk",
+    ),
+]
+OF_THE_WRITER = (
+    "transaction-ids",
+    "MaximumUsedTransactionIDs",
+    ABOVE,
+    1_000_000_000,
+    "Maximum",
+    1,
+    "more than 1000000000 transaction ids in use: vacuum doesn't keep up",
+)
+OF_A_REPLICA = (
+    "replica-lag",
+    "ReplicaLag",
+    ABOVE,
+    300,
+    "Maximum",
+    3,
+    "the replica is more than 300 seconds behind",
+)
+
+
+def alarms(name: str, identifier: str, own: tuple[str, str, str, float, str, int, str]) -> None:
+    for key, metric, comparison, threshold, statistic, periods, words in [*ALARMS, own]:
+        aws.cloudwatch.MetricAlarm(
+            f"{name}-{key}",
+            name=f"{identifier}-{key}",
+            alarm_description=f"{identifier}: {words}",
+            namespace="AWS/RDS",
+            metric_name=metric,
+            dimensions={"DBInstanceIdentifier": identifier},
+            statistic=statistic,
+            period=300,
+            evaluation_periods=periods,
+            comparison_operator=comparison,
+            threshold=threshold,
+            alarm_actions=[topic.arn],
+            ok_actions=[topic.arn],
+            tags=tags(f"{identifier}-{key}"),
+        )
+
+
+alarms("app", IDENTIFIER, OF_THE_WRITER)
+aws.cloudwatch.MetricAlarm(
+    "app-storage-days",
+    name=f"{IDENTIFIER}-storage-days",
+    alarm_description=f"{IDENTIFIER}: the storage is full in less than 3 days at this pace",
+    comparison_operator=BELOW,
+    threshold=3,
+    evaluation_periods=2,
+    metric_queries=[
+        {
+            "id": "free",
+            "metric": {
+                "namespace": "AWS/RDS",
+                "metric_name": "FreeStorageSpace",
+                "dimensions": {"DBInstanceIdentifier": IDENTIFIER},
+                "stat": "Minimum",
+                "period": 21_600,
+            },
+        },
+        {
+            "id": "days",
+            "expression": "IF(RATE(free) < 0, free / (-86400 * RATE(free)), 9999)",
+            "label": "Days left",
+            "return_data": True,
+        },
+    ],
+    alarm_actions=[topic.arn],
+    ok_actions=[topic.arn],
+    tags=tags(f"{IDENTIFIER}-storage-days"),
+)
+for key in replicas:
+    alarms(f"app-{key}", f"{IDENTIFIER}-{key}", OF_A_REPLICA)
+
+SHOWN = {"app": IDENTIFIER, **{f"app {key}": f"{IDENTIFIER}-{key}" for key in replicas}}
+GRAPHS = [
+    ("CPU (%)", ["CPUUtilization"], "Average"),
+    ("Connections", ["DatabaseConnections"], "Maximum"),
+    ("Freeable memory (bytes)", ["FreeableMemory"], "Minimum"),
+    ("Free storage (bytes)", ["FreeStorageSpace"], "Minimum"),
+    ("Read latency (s)", ["ReadLatency"], "Average"),
+    ("Write latency (s)", ["WriteLatency"], "Average"),
+    ("Waiting reads and writes", ["DiskQueueDepth"], "Average"),
+    ("Reads and writes per second", ["ReadIOPS", "WriteIOPS"], "Average"),
+    ("Replica lag (s)", ["ReplicaLag"], "Maximum"),
+]
+aws.cloudwatch.Dashboard(
+    "dashboard",
+    dashboard_name=f"{pulumi.get_project()}-{pulumi.get_stack()}-dashboard",
+    dashboard_body=json.dumps(
+        {
+            "widgets": [
+                {
+                    "type": "metric",
+                    "x": place % 2 * 12,
+                    "y": place // 2 * 6,
+                    "width": 12,
+                    "height": 6,
+                    "properties": {
+                        "title": title,
+                        "view": "timeSeries",
+                        "region": "us-east-1",
+                        "stat": statistic,
+                        "period": 60,
+                        "metrics": [
+                            [
+                                "AWS/RDS",
+                                metric,
+                                "DBInstanceIdentifier",
+                                identifier,
+                                {"label": f"{label} {metric}" if len(metrics) > 1 else label},
+                            ]
+                            for label, identifier in SHOWN.items()
+                            if label != "app" or metrics != ["ReplicaLag"]
+                            for metric in metrics
+                        ],
+                    },
+                }
+                for place, (title, metrics, statistic) in enumerate(GRAPHS)
+            ]
+        }
+    ),
+)
+
 backup_suffix = random.RandomId("backups-suffix", byte_length=4)
 BACKUPS = f"{pulumi.get_project()}-{pulumi.get_stack()}-backups"
 vault = aws.backup.Vault(
@@ -346,6 +504,8 @@ aws.backup.Selection(
 )
 
 pulumi.export("backups", {"planId": plan.id, "vaultName": vault.name})
+pulumi.export("notifications", {"topicArn": topic.arn})
+pulumi.export("dashboard", {"name": f"{pulumi.get_project()}-{pulumi.get_stack()}-dashboard"})
 pulumi.export("network", {"vpcId": vpc.id, "subnetIds": [subnet.id for subnet in subnets]})
 pulumi.export(
     "databases",

@@ -13,15 +13,6 @@ from pulumi.runtime import settings
 from dbstack.spec.controls import Declared, Finding, Scope, World, findings, plain
 from dbstack.spec.types import ControlsArgs
 
-PENDING = frozenset(
-    {
-        "RDS.19",
-        "RDS.20",
-        "RDS.21",
-        "RDS.22",
-    }
-)
-"""Controls that no argument satisfies yet: they aren't named, since nobody could do anything about them."""
 _MOST = 5
 
 _judged: "weakref.WeakKeyDictionary[pulumi.Resource, Judged]" = weakref.WeakKeyDictionary()
@@ -69,7 +60,7 @@ def _lines(subject: str, found: Iterable[Finding], acknowledged: Mapping[str, st
     off: dict[str, tuple[str, str, list[str]]] = {}
     for finding in found:
         control = finding.control
-        if control.id in acknowledged or control.id in PENDING:
+        if control.id in acknowledged:
             continue
         _, _, names = off.setdefault(control.id, (finding.message, control.satisfy, []))
         if finding.resource.name not in names:

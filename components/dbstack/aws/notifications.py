@@ -6,7 +6,6 @@ import pulumi
 import pulumi_aws as aws
 
 from dbstack.aws.children import Children, Transforms, names_for, register_declared
-from dbstack.region import configured_region
 from dbstack.spec.notifications import EVENTS, dashboard_body
 from dbstack.spec.plan import plan_dashboard, plan_notifications
 from dbstack.spec.types import DatabaseDashboardArgs, DatabaseNotificationsArgs
@@ -93,9 +92,12 @@ class DatabaseDashboard(pulumi.ComponentResource):
         plan_dashboard(args, names)
         super().__init__("dbstack:index:DatabaseDashboard", name, {}, opts)
         children = Children(self, transform, DASHBOARD_ROLES)
-        region = configured_region() or "us-east-1"
+        # Of the component's own provider, which need not be the program's.
+        region = aws.get_region_output(opts=pulumi.InvokeOutputOptions(parent=self)).region
         instances: dict[str, Any] = dict(args["instances"])
-        body = pulumi.Output.from_input(instances).apply(lambda known: dashboard_body(known, region))
+        hours = args.get("hours")
+        known = pulumi.Output.from_input(instances)
+        body = region.apply(lambda here: known.apply(lambda shown: dashboard_body(shown, here, hours)))
         board = children.make(
             "dashboard",
             aws.cloudwatch.Dashboard,

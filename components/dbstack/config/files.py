@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, cast
 
+from dbstack.config.notes import stack_notes
 from dbstack.config.stack import KEY, NAMESPACE, region_faults, stack_faults
 from dbstack.config.yaml_file import read_yaml
 from dbstack.spec.errors import Fault
@@ -22,8 +23,13 @@ _SECRET_WAY_OUT = (
 )
 
 
-def check_files(project_dir: Path, stack: str | None = None) -> list[tuple[Path, Fault]]:
-    """Every fault of the project's stack files (or of one stack's), with the file it is in. Contacts nothing."""
+def check_files(
+    project_dir: Path, stack: str | None = None, notes: list[tuple[Path, Fault]] | None = None
+) -> list[tuple[Path, Fault]]:
+    """Every fault of the project's stack files (or of one stack's), with the file it is in. Contacts nothing.
+
+    `notes` gets what is no fault of files that have none, but worth knowing.
+    """
     project_file = next(
         (project_dir / name for name in _PROJECT_FILES if (project_dir / name).is_file()), None
     )
@@ -42,7 +48,10 @@ def check_files(project_dir: Path, stack: str | None = None) -> list[tuple[Path,
         missing = f"Pulumi.{_short(stack)}.yaml" if stack else "Pulumi.<stack>.yaml"
         return [*faults, (folder, Fault("", f"there is no {missing}: make one, or name another stack"))]
     for file in files:
-        faults += [(file, fault) for fault in _check_file(file, description)]
+        told: list[Fault] = []
+        faults += [(file, fault) for fault in _check_file(file, description, told)]
+        if notes is not None:
+            notes += [(file, note) for note in told]
     return faults
 
 
@@ -57,7 +66,7 @@ def _stack_files(folder: Path, stack: str | None) -> list[Path]:
     return sorted(found)
 
 
-def _check_file(file: Path, project: Mapping[str, Any]) -> list[Fault]:
+def _check_file(file: Path, project: Mapping[str, Any], notes: list[Fault]) -> list[Fault]:
     content, found = read_yaml(file)
     faults = Faults(found)
     stack = file.name.removeprefix("Pulumi.").rpartition(".")[0]
@@ -83,6 +92,8 @@ def _check_file(file: Path, project: Mapping[str, Any]) -> list[Fault]:
             if isinstance(key, str) and config_key_fault(key) is None:
                 at = root.field(where).key(name).fields("password", "config")
                 _secret_key(key, config, at, faults)
+    if not faults.found:
+        notes += stack_notes(settings, aws_region)
     return faults.found
 
 

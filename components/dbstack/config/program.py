@@ -4,19 +4,24 @@ from collections.abc import Mapping
 
 import pulumi
 
+from dbstack.aws.children import names_for
 from dbstack.database import Database
 from dbstack.database_cluster import DatabaseCluster
 from dbstack.spec.paths import Path
 from dbstack.spec.plan_backup import is_continuous
+from dbstack.spec.replicas import region_of, replica_identifier
 from dbstack.spec.types import (
     BackupPlanSettings,
     ClusterSettings,
     ControlsArgs,
+    DashboardInstanceArgs,
     DatabaseArgs,
     DatabaseBackupPlanArgs,
     DatabaseClusterArgs,
+    DatabaseDashboardArgs,
     DatabaseMonitoringRoleArgs,
     DatabaseNetworkArgs,
+    DatabaseNotificationsArgs,
     DatabaseSettings,
     MonitoringArgs,
     OnDelete,
@@ -80,13 +85,17 @@ def database_args(
     name: str,
     given: PlacementArgs,
     monitoring_role_arn: pulumi.Input[str] | None = None,
+    topic_arn: pulumi.Input[str] | None = None,
 ) -> DatabaseArgs:
-    """Arguments of the database `name`: the stack's tags below its own, and the role that the databases share."""
+    """Arguments of the database `name`: the stack's tags below its own, and the role and topic that all share."""
     settings = stack["databases"][name]
     monitoring = settings.get("monitoring", MonitoringArgs())
     if monitoring_role_arn is not None and _needs_role(settings):
         monitoring = monitoring.copy()
         monitoring["monitoring_role_arn"] = monitoring_role_arn
+    if topic_arn is not None:
+        monitoring = monitoring.copy()
+        monitoring["alarms"] = {"topic_arn": topic_arn, **monitoring.get("alarms", {})}
     args: DatabaseArgs = {
         **settings,
         "monitoring": monitoring,
@@ -98,6 +107,38 @@ def database_args(
     if "backup_plan" in stack and is_continuous(View(stack["backup_plan"], Path())):
         args["backup"] = {**settings.get("backup", {}), "aws_backup": True}
     return args
+
+
+def notifications_args(stack: StackSettings) -> DatabaseNotificationsArgs | None:
+    """Arguments of the stack's topic; None where it has none."""
+    if "notifications" not in stack:
+        return None
+    return {
+        **stack["notifications"],
+        "environment": stack["environment"],
+        "tags": stack.get("tags", {}),
+        "controls": controls_args(stack),
+    }
+
+
+def dashboard_args(stack: StackSettings) -> DatabaseDashboardArgs | None:
+    """Arguments of the dashboard over every instance of the stack, by identifiers that are known; None: it has none."""
+    if "dashboard" not in stack:
+        return None
+    shown: dict[str, DashboardInstanceArgs] = {}
+    for name, settings in stack["databases"].items():
+        identifier = settings.get("identifier") or names_for(name).physical
+        shown[name] = {"identifier": identifier}
+        replicas = settings.get("replicas", {})
+        for key, replica in replicas.items():
+            one: DashboardInstanceArgs = {
+                "identifier": replica.get("identifier") or replica_identifier(identifier, key),
+                "replica": True,
+            }
+            if region := region_of(replicas, key):
+                one["region"] = region
+            shown[f"{name} {key}"] = one
+    return {**stack["dashboard"], "instances": shown}
 
 
 def backup_plan_args(

@@ -6,11 +6,12 @@ from typing import Any, cast
 import pulumi
 
 from dbstack.region import configured_region
-from dbstack.spec import access, checks, names, replicas, tags
+from dbstack.spec import access, alarm_rules, checks, names, replicas, tags
 from dbstack.spec.cluster_checks import check_cluster
 from dbstack.spec.defaults import CLUSTER, DATABASE, NETWORK
 from dbstack.spec.errors import Fault, SpecError
 from dbstack.spec.model import Names
+from dbstack.spec.notifications import check_dashboard, check_notifications
 from dbstack.spec.paths import Naming, Path
 from dbstack.spec.plan import check_database
 from dbstack.spec.plan_backup import check_backup_plan, is_continuous
@@ -56,6 +57,14 @@ def stack_faults(
         if view.get("clusters") and not plan.bad and is_continuous(plan):
             # AWS Backup would take over a cluster's retention, which the cluster's own settings then undo.
             faults.add(plan.at("rules"), "a continuous rule can't take clusters here: leave `continuous` out")
+    if view.ok("notifications"):
+        told = view.sub("notifications")
+        check_notifications(told, faults)
+        topic = told.get("topic_arn") if told.ok("topic_arn") else None
+        if isinstance(topic, str) and aws_region:
+            faults.add(told.at("topic_arn"), alarm_rules.topic_region_fault(topic, aws_region))
+    if view.ok("dashboard"):
+        check_dashboard(view.sub("dashboard"), faults)
     if view.ok("databases"):
         _databases(view, Names(project, stack, ""), has_application, aws_region, faults)
     if view.ok("clusters"):

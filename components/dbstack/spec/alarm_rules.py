@@ -25,6 +25,8 @@ STATISTICS = ("SampleCount", "Average", "Sum", "Minimum", "Maximum")
 
 _TOPIC_ARN = re.compile(r"arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256}(\.fifo)?", re.ASCII)
 _TOPIC = re.compile(r"[A-Za-z0-9_-]{1,256}", re.ASCII)
+# [API PutDashboard, "Dashboard body structure": start]; metrics are kept for 455 days.
+_HOURS_MOST = 455 * 24
 _DASHBOARD = re.compile(r"[A-Za-z0-9_-]{1,255}", re.ASCII)
 _EMAIL = re.compile(r"[^\s@<>,;:\"]+@[^\s@<>,;:\"]+\.[^\s@<>,;:\".]+")
 _SUBSCRIPTION = re.compile(r"[a-z](?:-?[a-z0-9])*", re.ASCII)
@@ -122,6 +124,20 @@ def dashboard_name_fault(name: str) -> str | None:
     if _DASHBOARD.fullmatch(name):
         return None
     return f"{name!r} is not a dashboard's name: 1 to 255 letters, digits, - and _"
+
+
+def hours_fault(hours: int) -> str | None:
+    """Hours that a dashboard shows."""
+    if 1 <= hours <= _HOURS_MOST:
+        return None
+    return f"{hours} hours: show 1 to {_HOURS_MOST}, as CloudWatch keeps metrics for 455 days"
+
+
+def topic_region_fault(arn: str, region: str) -> str | None:
+    """Why a topic can't be told of what happens in `region`."""
+    if topic_arn_fault(arn) or (there := arn.split(":")[3]) == region:
+        return None
+    return f"is a topic of {there}, but alarms and events of {region} reach only topics of {region}: name one there"
 
 
 def email_fault(address: str) -> str | None:

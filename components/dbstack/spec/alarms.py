@@ -82,6 +82,13 @@ def _transaction_ids(value: int) -> str | None:
     return f"{value}: PostgreSQL stops at about 2 billion, so say less than that" if value >= most else None
 
 
+def alarms_spec(given: Mapping[str, Any], facts: AlarmFacts) -> tuple[AlarmSpec, ...]:
+    """The alarms of a sound record: none without a topic that they tell, none that are switched off."""
+    if "topic_arn" not in given or given.get("enabled") is False:
+        return ()
+    return plan_alarms(given, facts)
+
+
 def plan_alarms(given: Mapping[str, Any], facts: AlarmFacts) -> tuple[AlarmSpec, ...]:
     """The alarms of an instance; a field of `given` takes the place of a derived threshold, 0 leaves the alarm out."""
     wanted = {**_derived(facts), **{name: given[name] for name in FIELDS if name in given}}

@@ -8,8 +8,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from dbstack.spec import access, engines, logs
-from dbstack.spec.alarms import AlarmFacts, check_alarms, plan_alarms
+from dbstack.spec import access, alarm_rules, engines, logs
+from dbstack.spec.alarms import AlarmFacts, alarms_spec, check_alarms
 from dbstack.spec.model import MonitoringSpec
 from dbstack.spec.types import DatabaseInsights
 from dbstack.spec.view import Faults, View
@@ -56,6 +56,14 @@ def check_monitoring(view: View, engine: str | None, instance_class: str | None,
     _check_insights(view, engine, instance_class, faults)
     if view.ok("log_exports"):
         _check_logs(view, engine, faults)
+
+
+def check_topic_region(view: View, region: str | None, faults: Faults) -> None:
+    """CloudWatch tells no topic of another region than the instance's; `region` None: not known here."""
+    alarms = view.sub("alarms")
+    topic = alarms.get("topic_arn")
+    if region and isinstance(topic, str) and alarms.ok("topic_arn"):
+        faults.add(alarms.at("topic_arn"), alarm_rules.topic_region_fault(topic, region))
 
 
 def _check_insights(view: View, engine: str | None, instance_class: str | None, faults: Faults) -> None:
@@ -150,7 +158,7 @@ def monitoring_spec(given: Mapping[str, Any], facts: AlarmFacts) -> MonitoringSp
         insights_mode=mode if insights else None,
         log_exports=tuple(sorted(default_logs(engine) if exports is None else exports)),
         log_retention_days=values["log_retention_days"],
-        alarms=plan_alarms(values["alarms"], facts) if "topic_arn" in values.get("alarms", {}) else (),
+        alarms=alarms_spec(values.get("alarms", {}), facts),
     )
 
 

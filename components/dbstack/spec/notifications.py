@@ -40,6 +40,11 @@ def check_notifications(view: View, faults: Faults) -> None:
         seen.add(address)
 
 
+def check_dashboard(view: View, faults: Faults) -> None:
+    """Every rule of one `dashboard` record."""
+    view.check(faults, "hours", alarm_rules.hours_fault)
+
+
 @dataclass(frozen=True)
 class Graph:
     """One graph of the dashboard."""
@@ -66,7 +71,7 @@ _WIDTH, _HEIGHT, _COLUMNS = 12, 6, 2
 _LINES_MOST = 500
 
 
-def dashboard_body(instances: Mapping[str, Mapping[str, Any]], region: str) -> str:
+def dashboard_body(instances: Mapping[str, Mapping[str, Any]], region: str, hours: int | None = None) -> str:
     """The dashboard as CloudWatch takes it: a graph for each thing, in it a line for each instance."""
     widgets: list[dict[str, Any]] = []
     for graph in GRAPHS:
@@ -95,7 +100,8 @@ def dashboard_body(instances: Mapping[str, Mapping[str, Any]], region: str) -> s
                     },
                 }
             )
-    return json.dumps({"widgets": widgets})
+    opened = {} if hours is None else {"start": f"-PT{hours}H"}
+    return json.dumps({**opened, "widgets": widgets})
 
 
 def _line(label: str, instance: Mapping[str, Any], metric: str, region: str, several: bool) -> list[Any]:

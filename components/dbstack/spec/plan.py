@@ -28,9 +28,9 @@ from dbstack.spec.model import (
     StorageSpec,
     SubnetSpec,
 )
-from dbstack.spec.monitoring import check_monitoring, monitoring_spec
+from dbstack.spec.monitoring import check_monitoring, check_topic_region, monitoring_spec
 from dbstack.spec.names import base_name, identifier_fault, subnet_group_fault
-from dbstack.spec.notifications import check_notifications
+from dbstack.spec.notifications import check_dashboard, check_notifications
 from dbstack.spec.parts import access_spec, deletion_spec
 from dbstack.spec.paths import Path
 from dbstack.spec.proxy import PROXY, ProxySpec, check_proxy, needs_subnets, proxy_spec
@@ -89,6 +89,7 @@ def check_database(
         # The subnet group bears the same name, and one name AWS keeps for itself.
         faults.add(view.at("identifier"), subnet_group_fault(identifier))
     check_copies_elsewhere(view.sub("backup"), region, faults)
+    check_topic_region(view.sub("monitoring"), region, faults)
     replicas.check_replicas(view, identifier if sound else None, faults, region)
     checks.check_access(view.sub("access", ACCESS), faults, has_application)
     check_rotation(view, faults, count, placed=True)
@@ -244,7 +245,8 @@ def plan_notifications(args: DatabaseNotificationsArgs, names: Names) -> dict[st
 
 def plan_dashboard(args: DatabaseDashboardArgs, names: Names) -> None:
     """Nothing of a dashboard is planned but that its description is sound."""
-    _, faults = read_args(DatabaseDashboardArgs, args)
+    view, faults = read_args(DatabaseDashboardArgs, args)
+    check_dashboard(view, faults)
     raise_faults(faults, names)
 
 

@@ -22,7 +22,7 @@ from dbstack.spec import (
 )
 from dbstack.spec.defaults import ACCESS, STORAGE
 from dbstack.spec.engines import EngineVersion
-from dbstack.spec.monitoring import check_monitoring
+from dbstack.spec.monitoring import check_monitoring, check_topic_region
 from dbstack.spec.paths import Path
 from dbstack.spec.restore_rules import instance_arn_fault
 from dbstack.spec.view import Faults, View
@@ -88,6 +88,7 @@ def check_replicas(view: View, identifier: str | None, faults: Faults, home: str
         engine = str(view["engine"]) if view.ok("engine") else None
         own_class = replica.get("instance_class") or view.get("instance_class")
         check_monitoring(replica.sub("monitoring"), engine, str(own_class) if own_class else None, faults)
+        check_topic_region(replica.sub("monitoring"), region_of(given, key) or home, faults)
         _place(replica, view, key, given, home, faults)
         if named is not None or identifier is None:
             # A name made of a faulty one would only repeat its fault.

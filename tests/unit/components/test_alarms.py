@@ -3,10 +3,12 @@
 import json
 from typing import Any
 
+import pulumi
+import pulumi_aws as aws
 import pytest
 from tests.unit.components.programs import POSTGRES, database
 
-from dbstack import DatabaseDashboard, DatabaseNotifications, SpecError
+from dbstack import DatabaseDashboard, DatabaseDashboardArgs, DatabaseNotifications, SpecError
 from dbstack.spec.alarms import AlarmFacts, plan_alarms
 from dbstack.testing import deploy
 
@@ -81,6 +83,29 @@ def test_notifications_and_dashboard() -> None:
         }
         assert [line[3] for line in lines["CPU (%)"]] == ["app", "copy"]
         assert [line[3] for line in lines["Replica lag (s)"]] == ["copy"]
+
+
+def test_the_dashboard_shows_the_region_of_its_own_provider(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("AWS_REGION", raising=False)
+    monkeypatch.delenv("AWS_DEFAULT_REGION", raising=False)
+
+    def program() -> None:
+        west = aws.Provider("west", region="eu-west-1")
+        board: DatabaseDashboardArgs = {
+            "instances": {
+                "app": {"identifier": "app"},
+                "far": {"identifier": "far", "region": "ap-south-1"},
+                "near": {"identifier": "near", "region": "eu-west-1"},
+            }
+        }
+        DatabaseDashboard("board", board, pulumi.ResourceOptions(provider=west))
+
+    with deploy(program, project="shop", stack="dev") as deployment:
+        cloudwatch = deployment.client("cloudwatch", "eu-west-1")
+        body = json.loads(cloudwatch.get_dashboard(DashboardName="shop-dev-board")["DashboardBody"])
+        assert {widget["properties"]["region"] for widget in body["widgets"]} == {"eu-west-1"}
+        lines = {line[3]: line[4].get("region") for line in body["widgets"][0]["properties"]["metrics"]}
+        assert lines == {"app": None, "far": "ap-south-1", "near": None}
 
 
 def test_faults() -> None:

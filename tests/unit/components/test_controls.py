@@ -67,11 +67,7 @@ def test_each_argument_that_turns_one_off(settings: dict[str, Any], id: str, war
         assert ids(warned) == [id]
 
 
-def test_what_the_whole_stack_lacks_is_named_at_its_end(
-    warned: list[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(controls, "PENDING", frozenset({"RDS.6", "RDS.9", "RDS.36"}))
-
+def test_what_the_whole_stack_lacks_is_named_at_its_end(warned: list[str]) -> None:
     def program() -> None:
         network = DatabaseNetwork("net", {"vpc_cidr": "10.0.0.0/16"})
         place: PlacementArgs = {
@@ -154,7 +150,3 @@ def test_the_exceptions_of_prod_are_those_of_the_policy() -> None:
     prod = yaml.safe_load((ROOT / "Pulumi.prod.yaml").read_text())["config"]["dbstack:stack"]
     own = {entry["id"]: entry["reason"] for entry in listed if entry["id"] in CONTROLS}
     assert prod["controls"]["acknowledged"].items() <= own.items()
-
-
-def test_what_is_pending_is_a_control() -> None:
-    assert set(CONTROLS) >= controls.PENDING

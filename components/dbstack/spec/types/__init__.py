@@ -9,6 +9,7 @@ is created. A ``TypedDict`` (not a dataclass) because that is what Pulumi can ho
 from dbstack.spec.types.alarms import (
     AlarmsArgs,
     DashboardInstanceArgs,
+    DashboardSettings,
     DatabaseDashboardArgs,
     DatabaseNotificationsArgs,
     NotificationsSettings,
@@ -144,6 +145,7 @@ __all__ = [
     "ControlsArgs",
     "CrossRegionBackupArgs",
     "DashboardInstanceArgs",
+    "DashboardSettings",
     "DatabaseArgs",
     "DatabaseBackupPlanArgs",
     "DatabaseClusterArgs",

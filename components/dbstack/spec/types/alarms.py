@@ -8,13 +8,15 @@ from dbstack.spec.types.controls import ControlsArgs
 
 
 class AlarmsArgs(TypedDict):
-    """CloudWatch alarms of an instance; 0 leaves one out. Each costs about 0.10 USD a month.
+    """CloudWatch alarms of an instance or a cluster; 0 leaves one out. Each costs about 0.10 USD a month.
 
     See https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Best_Practice_Recommended_Alarms_AWS_Services.html
     """
 
     topic_arn: NotRequired[pulumi.Input[str]]
-    """ARN of the SNS topic that alarms tell, in the instance's region. Default none, and then no alarms. Change: online."""
+    """ARN of the SNS topic that alarms tell, in the instance's region: CloudWatch takes no other. Default: that of the stack's `notifications`, for replicas of another region none; without a topic there are no alarms. Change: online."""
+    enabled: NotRequired[bool]
+    """False for no alarms, whatever topic there is. Default true. Change: online, alarms are made or deleted."""
     cpu_percent: NotRequired[int]
     """Alarm above this CPU load for 15 minutes. Default 90. Change: online."""
     freeable_memory_mib: NotRequired[int]
@@ -72,7 +74,14 @@ class DashboardInstanceArgs(TypedDict):
     """Whether its lag is shown. Default false. Change: online."""
 
 
-class DatabaseDashboardArgs(TypedDict):
+class DashboardSettings(TypedDict):
+    """How the dashboard shows what it shows. It costs about 3 USD a month, the first three of an account nothing."""
+
+    hours: NotRequired[int]
+    """Hours that it shows when it is opened. Default 3. Change: online."""
+
+
+class DatabaseDashboardArgs(DashboardSettings):
     """Arguments of `DatabaseDashboard`."""
 
     instances: dict[str, DashboardInstanceArgs]

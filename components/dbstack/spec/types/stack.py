@@ -2,6 +2,7 @@
 
 from typing import NotRequired, TypedDict
 
+from dbstack.spec.types.alarms import DashboardSettings, NotificationsSettings
 from dbstack.spec.types.backup_plan import StackBackupPlanSettings
 from dbstack.spec.types.choices import Target
 from dbstack.spec.types.cluster import ClusterSettings
@@ -48,6 +49,10 @@ class StackSettings(TypedDict):
     """Aurora and Multi-AZ DB clusters by name. Default none."""
     backup_plan: NotRequired[StackBackupPlanSettings]
     """AWS Backup for all of the stack's databases: `{}` is a daily backup into a vault of its own, kept 35 days. Default none."""
+    notifications: NotRequired[NotificationsSettings]
+    """Whom alarms and RDS events tell, for all of the stack: `{}` is a topic of its own. With it every database and cluster of the stack's region has alarms that tell it. Default none, and then no alarms but those with a topic of their own."""
+    dashboard: NotRequired[DashboardSettings]
+    """A CloudWatch dashboard over all instances of the stack: `{}` has every default. Default none."""
     controls: NotRequired[ControlsArgs]
     """Security controls that are left off on purpose. Default: each that is off is named in the preview."""
     tags: NotRequired[dict[str, str]]
