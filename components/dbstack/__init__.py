@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from dbstack.aws.restored_instance import DatabaseInstanceFromPointInTime, DatabaseInstanceFromSnapshot
     from dbstack.aws.security_group import DatabaseSecurityGroup
     from dbstack.aws.subnet_group import DatabaseSubnetGroup
+    from dbstack.connection import connection_url
     from dbstack.database import Database
     from dbstack.database_cluster import (
         DatabaseCluster,
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from dbstack.spec.errors import Fault, SpecError
     from dbstack.spec.types import (
         AccessArgs,
+        ActivityStreamArgs,
+        ActivityStreamMode,
         AlarmsArgs,
         BackupArgs,
         BackupCopyArgs,
@@ -65,6 +68,7 @@ if TYPE_CHECKING:
         EngineLifecycleSupport,
         FlowLogArgs,
         LicenseModel,
+        LimitlessArgs,
         MasterPasswordArgs,
         MonitoringArgs,
         NetworkType,
@@ -118,11 +122,14 @@ _HOMES = {
     "ReadReplica": "dbstack.aws.replica",
     "SpecError": "dbstack.spec.errors",
     "connect_policy": "dbstack.aws.connect_policy",
+    "connection_url": "dbstack.connection",
 }
 """Where a name is defined, but for the arguments and choices, which are all in `dbstack.spec.types`."""
 
 __all__ = [
     "AccessArgs",
+    "ActivityStreamArgs",
+    "ActivityStreamMode",
     "AlarmsArgs",
     "BackupArgs",
     "BackupCopyArgs",
@@ -177,6 +184,7 @@ __all__ = [
     "Fault",
     "FlowLogArgs",
     "LicenseModel",
+    "LimitlessArgs",
     "MasterPasswordArgs",
     "MonitoringArgs",
     "NetworkType",
@@ -210,6 +218,7 @@ __all__ = [
     "Traffic",
     "__version__",
     "connect_policy",
+    "connection_url",
 ]
 
 

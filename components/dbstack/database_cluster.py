@@ -55,7 +55,7 @@ class DatabaseCluster(pulumi.ComponentResource):
     resource_id: pulumi.Output[str]
     """RDS's own id of the cluster (`cluster-ABC...`): a policy that lets an IAM role connect names it."""
     host: pulumi.Output[str]
-    """Host name of the writer, whichever instance that is."""
+    """Host name of the writer, whichever instance that is; of the routers of a sharded cluster."""
     reader_host: pulumi.Output[str]
     """Host name over the readers; with none, of the writer."""
     port: pulumi.Output[int]
@@ -106,7 +106,7 @@ class DatabaseClusterFromSnapshot(pulumi.ComponentResource):
     resource_id: pulumi.Output[str]
     """RDS's own id of the cluster (`cluster-ABC...`): a policy that lets an IAM role connect names it."""
     host: pulumi.Output[str]
-    """Host name of the writer, whichever instance that is."""
+    """Host name of the writer, whichever instance that is; of the routers of a sharded cluster."""
     reader_host: pulumi.Output[str]
     """Host name over the readers; with none, of the writer."""
     port: pulumi.Output[int]
@@ -158,7 +158,7 @@ class DatabaseClusterFromPointInTime(pulumi.ComponentResource):
     resource_id: pulumi.Output[str]
     """RDS's own id of the cluster (`cluster-ABC...`): a policy that lets an IAM role connect names it."""
     host: pulumi.Output[str]
-    """Host name of the writer, whichever instance that is."""
+    """Host name of the writer, whichever instance that is; of the routers of a sharded cluster."""
     reader_host: pulumi.Output[str]
     """Host name over the readers; with none, of the writer."""
     port: pulumi.Output[int]
@@ -235,7 +235,7 @@ def _fill(
     component.identifier = made.cluster.cluster_identifier
     component.arn = made.cluster.arn
     component.resource_id = made.cluster.cluster_resource_id
-    component.host = made.cluster.endpoint
+    component.host = made.host
     component.reader_host = made.cluster.reader_endpoint
     component.port = made.cluster.port
     component.database = made.cluster.database_name

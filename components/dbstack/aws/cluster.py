@@ -7,7 +7,7 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
-from dbstack.aws import associated_roles, cluster_credentials, vanished
+from dbstack.aws import associated_roles, cluster_credentials, cluster_features, vanished
 from dbstack.aws.children import Children
 from dbstack.aws.cluster_guards import cluster_guard
 from dbstack.aws.credentials import managed_secret_arn
@@ -27,6 +27,7 @@ ROLES = (
     "log_group",
     *cluster_credentials.ROLES,
     *associated_roles.CLUSTER_ROLES,
+    *cluster_features.ROLES,
     *vanished.ROLES,
 )
 
@@ -38,6 +39,8 @@ class MadeCluster:
     """What the component hands on."""
 
     cluster: "aws.rds.Cluster"
+    host: pulumi.Output[str]
+    """Where a client connects: the writer, or the routers of a sharded cluster."""
     secret_arn: pulumi.Output[str]
     instances: "dict[str, aws.rds.ClusterInstance]"
     endpoints: "dict[str, aws.rds.ClusterEndpoint]"
@@ -70,6 +73,7 @@ def make_cluster(
         retain=spec.deletion.retain,
         tags=spec.tags,
     )
+    own_monitoring = spec.aurora and spec.limitless is None
     ignored = [*(IGNORED_AFTER_RESTORE if restore is not None else ())]
     if not spec.aurora and spec.storage.iops is None:
         # RDS tells the baseline, which nobody asked for.
@@ -95,8 +99,8 @@ def make_cluster(
             if spec.performance_insights
             else None,
             # Of Aurora each instance has its own.
-            "monitoring_interval": None if spec.aurora else spec.enhanced_interval_seconds,
-            "monitoring_role_arn": None if spec.aurora else monitoring.get("monitoring_role_arn"),
+            "monitoring_interval": None if own_monitoring else spec.enhanced_interval_seconds,
+            "monitoring_role_arn": None if own_monitoring else monitoring.get("monitoring_role_arn"),
         },
         pulumi.ResourceOptions(
             protect=True if spec.deletion.protected else None,
@@ -109,6 +113,10 @@ def make_cluster(
     associated_roles.associate_cluster_roles(name, spec.engine, roles, cluster, children)
     vanished.remember(name, spec.deletion.protected, cluster.cluster_resource_id, children)
     instances = _instances(name, spec, cluster, monitoring.get("monitoring_role_arn"), children)
+    cluster_features.make_activity_stream(name, spec, args, cluster, list(instances.values()), children)
+    host = cluster.endpoint
+    if spec.limitless is not None:
+        host = cluster_features.make_shard_group(name, spec, spec.limitless, cluster, children)
     endpoints = {one.key: _endpoint(name, one, cluster, instances, children) for one in spec.endpoints}
     if spec.autoscaling is not None:
         _autoscaling(name, spec, spec.autoscaling, cluster, list(instances.values()), children)
@@ -119,7 +127,7 @@ def make_cluster(
         secret_arn = cluster_credentials.keep_cluster_secret(
             name, spec, password.value, cluster, suffix, children, key
         )
-    return MadeCluster(cluster, secret_arn, instances, endpoints)
+    return MadeCluster(cluster, host, secret_arn, instances, endpoints)
 
 
 def cluster_properties(spec: ClusterSpec) -> dict[str, Any]:
@@ -160,6 +168,11 @@ def cluster_properties(spec: ClusterSpec) -> dict[str, Any]:
         "auto_minor_version_upgrade": None if spec.aurora else spec.auto_minor_version_upgrade,
         "allow_major_version_upgrade": spec.allow_major_version_upgrade,
         "apply_immediately": spec.apply_immediately,
+        "cluster_scalability_type": "limitless" if spec.limitless else None,
+        # With shards AWS takes none; the provider would send `provisioned`.
+        "engine_mode": "" if spec.limitless else None,
+        # Left out where it is off, so that a cluster without it has no property for it.
+        "enable_local_write_forwarding": spec.local_write_forwarding or None,
         "enable_http_endpoint": spec.data_api if spec.aurora else None,
         "ca_certificate_identifier": None if spec.aurora else spec.ca_certificate,
         "publicly_accessible": None if spec.aurora else False,

@@ -6,6 +6,7 @@ from typing import Any
 from dbstack.spec import access, checks, cluster_rules, logs, names, windows
 from dbstack.spec.associated_roles import CLUSTER_FEATURES, check_roles
 from dbstack.spec.cluster_engines import CLUSTER_ENGINES, cluster_log_fault, cluster_version_fault
+from dbstack.spec.cluster_features import check_features
 from dbstack.spec.defaults import ACCESS, CLUSTER_STORAGE, SERVERLESS
 from dbstack.spec.model import Names
 from dbstack.spec.monitoring import has_insights
@@ -14,7 +15,17 @@ from dbstack.spec.view import Faults, View
 
 ENDPOINTS_MOST = 5
 _INTERVALS = (0, 1, 5, 10, 15, 30, 60)
-_AURORA_ONLY = ("serverless", "instances", "reader_autoscaling", "endpoints", "backtrack_hours", "data_api")
+_AURORA_ONLY = (
+    "serverless",
+    "instances",
+    "reader_autoscaling",
+    "endpoints",
+    "backtrack_hours",
+    "data_api",
+    "local_write_forwarding",
+    "activity_stream",
+    "limitless",
+)
 
 
 def check_cluster(
@@ -43,6 +54,9 @@ def check_cluster(
     _monitoring(view.sub("monitoring"), engine, class_without_insights(view, engine), faults)
     _storage(view.sub("storage", CLUSTER_STORAGE), engine, faults)
     if CLUSTER_ENGINES[engine].aurora:
+        check_features(view, engine, identifier if sound else None, faults)
+        if "limitless" in view.values:
+            return
         _serverless(view, faults)
         _instances(view, identifier if sound else None, faults)
         _autoscaling(view, faults)

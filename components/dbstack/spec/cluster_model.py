@@ -27,6 +27,17 @@ class ServerlessSpec:
 
 
 @dataclass(frozen=True)
+class LimitlessSpec:
+    """A DB shard group; capacity in ACUs."""
+
+    identifier: str
+    max_acu: float
+    min_acu: float | None
+    compute_redundancy: int
+    tags: Mapping[str, str]
+
+
+@dataclass(frozen=True)
 class ClusterInstanceSpec:
     """One instance of an Aurora cluster, the cluster's values filled in."""
 
@@ -110,6 +121,11 @@ class ClusterSpec:
     allow_major_version_upgrade: bool
     apply_immediately: bool
     data_api: bool
+    local_write_forwarding: bool
+    activity_stream: str | None
+    """Its mode; None: off."""
+    limitless: LimitlessSpec | None
+    """Instead of instances."""
     ca_certificate: str | None
     log_exports: tuple[str, ...]
     log_retention_days: int

@@ -7,6 +7,7 @@ from typing import Any
 from dbstack.spec import checks
 from dbstack.spec.cluster_checks import check_cluster, class_without_insights, member_identifier
 from dbstack.spec.cluster_engines import CLUSTER_ENGINES, ClusterVersion
+from dbstack.spec.cluster_features import INSIGHTS_LEAST_DAYS
 from dbstack.spec.cluster_model import (
     AutoscalingSpec,
     ClusterInstanceSpec,
@@ -14,6 +15,7 @@ from dbstack.spec.cluster_model import (
     ClusterSpec,
     ClusterStorageSpec,
     EndpointSpec,
+    LimitlessSpec,
     ServerlessSpec,
 )
 from dbstack.spec.cluster_rules import SERVERLESS_CLASS
@@ -33,6 +35,7 @@ from dbstack.spec.parts import access_spec, deletion_spec
 from dbstack.spec.paths import Path
 from dbstack.spec.schema import read
 from dbstack.spec.types import (
+    ActivityStreamMode,
     ClusterSettings,
     ClusterStorageType,
     DatabaseClusterArgs,
@@ -105,7 +108,10 @@ def _cluster(view: View, planned: Names, has_application: bool, restored: bool) 
     window: str | None = view.get("maintenance_window")
     wanted: bool | None = monitoring.get("performance_insights")
     insights = class_without_insights(view, engine) is None if wanted is None else wanted
-    kept: int = monitoring.get("performance_insights_retention_days") or 7
+    sharded = "limitless" in view.values
+    kept: int = monitoring.get("performance_insights_retention_days") or (
+        INSIGHTS_LEAST_DAYS if sharded else 7
+    )
     hours: int = view["backtrack_hours"]
     interval: int | None = monitoring.get("enhanced_interval_seconds")
     if interval is None:
@@ -119,17 +125,17 @@ def _cluster(view: View, planned: Names, has_application: bool, restored: bool) 
         family=version.family,
         instance_class=None if facts.aurora else view["instance_class"],
         serverless=_serverless(view) if facts.aurora else None,
-        instances=tuple(_instances(view, identifier, tags)) if facts.aurora else (),
+        instances=tuple(_instances(view, identifier, tags)) if facts.aurora and not sharded else (),
         autoscaling=_autoscaling(view),
         endpoints=tuple(_endpoints(view, identifier, tags)),
         database_name=None
         if restored
         else view.get("database_name") or checks.default_database_name(planned),
         username=None if restored else view["username"],
-        password=_password(view.sub("password")),
+        password=_password(view.sub("password"), can_be_managed=not sharded),
         iam_authentication=view["iam_authentication"],
         port=view.get("port") or facts.port,
-        storage=_storage(view.sub("storage", CLUSTER_STORAGE), facts.aurora),
+        storage=_storage(view.sub("storage", CLUSTER_STORAGE), facts.aurora, sharded),
         parameters=_parameters(view.sub("parameter_group"), engine, base, version.family),
         backup_retention_days=backup["retention_days"],
         backup_window=backup.get("window"),
@@ -140,6 +146,9 @@ def _cluster(view: View, planned: Names, has_application: bool, restored: bool) 
         allow_major_version_upgrade=view["allow_major_version_upgrade"],
         apply_immediately=view["apply_immediately"],
         data_api=view["data_api"],
+        local_write_forwarding=view["local_write_forwarding"],
+        activity_stream=_activity_stream(view),
+        limitless=_limitless(view, identifier, tags) if sharded else None,
         ca_certificate=view.get("ca_certificate"),
         log_exports=tuple(monitoring.values.get("log_exports", facts.default_log_exports)),
         log_retention_days=monitoring["log_retention_days"],
@@ -152,8 +161,29 @@ def _cluster(view: View, planned: Names, has_application: bool, restored: bool) 
     )
 
 
-def _storage(view: View, aurora: bool) -> ClusterStorageSpec:
+def _activity_stream(view: View) -> str | None:
+    if "activity_stream" not in view.values:
+        return None
+    return str(view["activity_stream"].get("mode") or ActivityStreamMode.ASYNC)
+
+
+def _limitless(view: View, identifier: str, tags: Mapping[str, str]) -> LimitlessSpec:
+    given = view.sub("limitless")
+    least: float | None = given.get("min_acu")
+    name = str(given.get("identifier") or f"{identifier}-shards")
+    return LimitlessSpec(
+        identifier=name,
+        max_acu=float(given["max_acu"]),
+        min_acu=None if least is None else float(least),
+        compute_redundancy=given.get("compute_redundancy") or 0,
+        tags={**tags, "Name": name},
+    )
+
+
+def _storage(view: View, aurora: bool, sharded: bool) -> ClusterStorageSpec:
     default = ClusterStorageType.AURORA if aurora else ClusterStorageType.GP3
+    if sharded:
+        default = ClusterStorageType.AURORA_IOPT1
     return ClusterStorageSpec(
         type=view.get("type") or default,
         allocated_gib=view.get("allocated_gib"),
@@ -235,12 +265,13 @@ def _endpoints(view: View, identifier: str, tags: Mapping[str, str]) -> list[End
     return found
 
 
-def _password(view: View) -> PasswordSpec:
+def _password(view: View, can_be_managed: bool) -> PasswordSpec:
     config: str | None = view.get("config")
     source: PasswordSource | None = view.get("source")
     if source is None:
         given = config is not None or "value" in view.values
-        source = PasswordSource.GIVEN if given else PasswordSource.MANAGED
+        own = PasswordSource.MANAGED if can_be_managed else PasswordSource.GENERATED
+        source = PasswordSource.GIVEN if given else own
     return PasswordSpec(source=source, config_key=config, rotation_days=None)
 
 

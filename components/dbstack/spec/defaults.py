@@ -56,6 +56,7 @@ CLUSTER: Mapping[str, Any] = {
     "allow_major_version_upgrade": False,
     "apply_immediately": False,
     "data_api": False,
+    "local_write_forwarding": False,
     "on_delete": OnDelete.SNAPSHOT,
 }
 CLUSTER_STORAGE: Mapping[str, Any] = {"encrypted": True}

@@ -194,6 +194,7 @@ def test_only_references_and_secrets_may_be_outputs(analyzed) -> None:
         "MasterPasswordArgs.value",
         "MonitoringArgs.logKmsKeyId",
         "ClusterMonitoringArgs.logKmsKeyId",
+        "ActivityStreamArgs.kmsKeyId",
         "MonitoringArgs.monitoringRoleArn",
         "MonitoringArgs.performanceInsightsKmsKeyId",
         "RotationArgs.functionArn",

@@ -1,8 +1,9 @@
-"""Samples of what can be added to a database: roles, see samples.py."""
+"""Samples of what can be added to a database: roles, activity streams, shards; see samples.py."""
 
 from typing import Any
 
-from tests.unit.sandbox_aws.sample import ROLE, Sample, TypeSamples
+from tests.unit.sandbox_aws.sample import ROLE, Sample, TypeSamples, rds_tags
+from tests.unit.sandbox_aws.samples_clusters import cluster
 
 
 def _role_of(call: str, key: str, member: str) -> Any:
@@ -12,6 +13,25 @@ def _role_of(call: str, key: str, member: str) -> Any:
         return next({**role, member: owner} for role in found["AssociatedRoles"] if role["RoleArn"] == arn)
 
     return look
+
+
+def _active(aws: Any) -> str:
+    """ARN of a new cluster with an instance."""
+    name = aws.make("aws:rds/cluster:Cluster", cluster(aws))[0]
+    member = {"identifier": aws.unique("m"), "clusterIdentifier": name, "engine": "aurora-postgresql"}
+    aws.make("aws:rds/clusterInstance:ClusterInstance", {**member, "instanceClass": "db.r6g.large"})
+    aws.ids["last active"] = _cluster(aws, name)["DBClusterArn"]
+    return aws.ids["last active"]
+
+
+def _sharded(aws: Any) -> str:
+    """A new cluster that has room for shards."""
+    sharded = {"clusterScalabilityType": "limitless", "engineMode": "", "engineVersion": "16.9-limitless"}
+    return aws.make("aws:rds/cluster:Cluster", {**cluster(aws), **sharded})[0]
+
+
+def _cluster(aws: Any, name: str) -> Any:
+    return aws.client("rds").describe_db_clusters(DBClusterIdentifier=name)["DBClusters"][0]
 
 
 FEATURE_SAMPLES: dict[str, TypeSamples] = {
@@ -41,4 +61,37 @@ FEATURE_SAMPLES: dict[str, TypeSamples] = {
             "roleArn": Sample(f"{ROLE}-other", "RoleArn"),
         },
     ),
+    "aws:rds/clusterActivityStream:ClusterActivityStream": TypeSamples(
+        lambda aws: {"resourceArn": _active(aws), "kmsKeyId": aws.ids["key"], "mode": "async"},
+        _cluster,
+        lambda ids: {
+            "resourceArn": Sample(ids["active"], look=lambda _aws, _id, found: found["DBClusterArn"]),
+            "kmsKeyId": Sample(ids["key2"], "ActivityStreamKmsKeyId"),
+            "mode": Sample("sync", "ActivityStreamMode"),
+        },
+    ),
+    "aws:rds/shardGroup:ShardGroup": TypeSamples(
+        lambda aws: {
+            "dbClusterIdentifier": _sharded(aws),
+            "dbShardGroupIdentifier": aws.unique("shards"),
+            "maxAcu": 64,
+        },
+        lambda aws, found: aws.client("rds").describe_db_shard_groups(DBShardGroupIdentifier=found)[
+            "DBShardGroups"
+        ][0],
+        lambda ids: {
+            "dbClusterIdentifier": Sample(ids["sharded"], "DBClusterIdentifier"),
+            "dbShardGroupIdentifier": Sample("named-shards", "DBShardGroupIdentifier"),
+            "maxAcu": Sample(128, "MaxACU"),
+            "minAcu": Sample(32, "MinACU"),
+            "computeRedundancy": Sample(1, "ComputeRedundancy"),
+            "publiclyAccessible": Sample(True, "PubliclyAccessible"),
+            **rds_tags("DBShardGroupArn"),
+        },
+    ),
 }
+
+
+def fill_features(aws: Any) -> None:
+    """Clusters that a stream, or a shard group, can move to."""
+    aws.ids["active"], aws.ids["sharded"] = _active(aws), _sharded(aws)

@@ -203,6 +203,8 @@ def test_an_overlay_says_why_and_keeps_the_value_in_the_state(walk: Walk, token:
 
 CLUSTER = "aws:rds/cluster:Cluster"
 OVERLAY_VALUES: dict[str, dict[str, Any]] = {
+    "engineNativeAuditFieldsIncluded": {"value": True},
+    "timeouts": {"value": {"create": "45m"}},
     f"{CLUSTER} snapshotIdentifier": {
         "value": "cluster-taken",
         "instead": ("masterUsername", "masterPassword", "engineVersion"),

@@ -6,6 +6,7 @@ from itertools import count
 from typing import Any
 
 from tests.unit.sandbox_aws.samples import SAMPLES
+from tests.unit.sandbox_aws.samples_cluster_features import fill_features
 from tests.unit.sandbox_aws.samples_copies import far_source
 from tests.unit.sandbox_aws.samples_rotation import fill_rotation
 
@@ -123,6 +124,7 @@ def fill(base: World) -> Walk:
     _clusters(aws)
     aws.make("aws:rds/instance:Instance", {**source, "identifier": "other-source"})
     _credentials(aws)
+    fill_features(aws)
     for name in ("topic", "topic2"):
         ids[name] = aws.make("aws:sns/topic:Topic", {"name": name})[0]
     return aws

@@ -43,7 +43,7 @@ CLUSTER = ResourceType(
             default="provisioned",
             replaces=True,
             refused=_V1,
-            refused_when=lambda value: value != "provisioned",
+            refused_when=lambda value: value not in ("provisioned", ""),
             overlay="only `provisioned` is served, which asks AWS for nothing",
         ),
         "engineVersion": Prop(computed=True, same=same_version),

@@ -24,6 +24,7 @@ def install() -> None:
             logs,
             rds,
             rds_answers,
+            rds_cluster_features,
             rds_events,
             rds_proxy,
             rds_roles,
@@ -42,6 +43,7 @@ def install() -> None:
         logs.install()
         rds.install()
         rds_answers.install()
+        rds_cluster_features.install()
         rds_events.install()
         rds_proxy.install()
         rds_roles.install()

@@ -188,8 +188,39 @@ CLUSTER_ROLE_ASSOCIATION = TypeRules(
         "roleArn": (replaces("the feature has no role meanwhile"),),
     },
 )
+_STREAM = "the stream ends and is started anew: what is done meanwhile is in none"
+ACTIVITY_STREAM = TypeRules(
+    "aws:rds/clusterActivityStream:ClusterActivityStream",
+    stateful=False,
+    source=AURORA + "DBActivityStreams.html",
+    rules={
+        "engineNativeAuditFieldsIncluded": (replaces(_STREAM),),
+        "kmsKeyId": (replaces(_STREAM),),
+        "mode": (replaces(_STREAM),),
+        "region": (REGION,),
+        "resourceArn": (replaces(_STREAM),),
+    },
+)
+SHARD_GROUP = TypeRules(
+    "aws:rds/shardGroup:ShardGroup",
+    # The shards hold the data of the cluster.
+    stateful=True,
+    source=AURORA + "limitless-shard.html",
+    rules={
+        **_COMMON,
+        "computeRedundancy": (online("standbys are added or taken away"),),
+        "dbClusterIdentifier": (replaces(),),
+        "dbShardGroupIdentifier": (replaces(),),
+        "maxAcu": (online("routers and shards may be added"),),
+        "minAcu": (KEPT, online()),
+        "publiclyAccessible": (KEPT, replaces()),
+        "timeouts": (online("only the deployment waits longer or shorter"),),
+    },
+)
 
 TYPES = (
+    ACTIVITY_STREAM,
+    SHARD_GROUP,
     PARAMETER_GROUP,
     CLUSTER_PARAMETER_GROUP,
     OPTION_GROUP,

@@ -38,6 +38,8 @@ from dbstack.spec.types.choices import (
     Traffic,
 )
 from dbstack.spec.types.cluster import (
+    ActivityStreamArgs,
+    ActivityStreamMode,
     ClusterBackupArgs,
     ClusterBase,
     ClusterEndpointArgs,
@@ -51,6 +53,7 @@ from dbstack.spec.types.cluster import (
     DatabaseClusterFromPointInTimeArgs,
     DatabaseClusterFromSnapshotArgs,
     EndpointType,
+    LimitlessArgs,
     ReaderAutoscalingArgs,
     RestoreType,
     ServerlessArgs,
@@ -126,6 +129,8 @@ MODULES = (
 
 __all__ = [
     "AccessArgs",
+    "ActivityStreamArgs",
+    "ActivityStreamMode",
     "AlarmsArgs",
     "BackupArgs",
     "BackupCopyArgs",
@@ -170,6 +175,7 @@ __all__ = [
     "FlowLogArgs",
     "InstanceSettings",
     "LicenseModel",
+    "LimitlessArgs",
     "MasterPasswordArgs",
     "MonitoringArgs",
     "NetworkSettings",

@@ -132,6 +132,43 @@ class ClusterEndpointArgs(TypedDict):
     """First part of the host name. Default: the cluster's identifier plus `-` and the key. Change: REPLACES the endpoint."""
 
 
+class ActivityStreamMode(StrEnum):
+    """When an activity is reported."""
+
+    ASYNC = "async"
+    """The session goes on at once: faster, an event may get lost."""
+    SYNC = "sync"
+    """The session waits until the event is kept: slower, nothing gets lost. Aurora PostgreSQL only."""
+
+
+class ActivityStreamArgs(TypedDict):
+    """A near real-time stream of what is done in the database, sent to a Kinesis stream that RDS makes.
+
+    See https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/DBActivityStreams.html
+    """
+
+    kms_key_id: pulumi.Input[str]
+    """ARN of the KMS key that encrypts the events: a key of your own, AWS's default keys can't. Change: REPLACES the stream; what is done meanwhile is in none."""
+    mode: NotRequired[ActivityStreamMode]
+    """async or sync. Default async. Change: REPLACES the stream; what is done meanwhile is in none."""
+
+
+class LimitlessArgs(TypedDict):
+    """The DB shard group of an Aurora PostgreSQL Limitless Database, whose routers and shards AWS makes itself.
+
+    See https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/limitless.html
+    """
+
+    max_acu: float
+    """Most capacity of all routers and shards together in Aurora capacity units, 16 to 6144; it also decides how many there are. Change: online."""
+    min_acu: NotRequired[float]
+    """Least capacity of all together, at least 16. Default: AWS's. Change: online."""
+    compute_redundancy: NotRequired[int]
+    """Standbys of each shard in other zones: 0, 1 or 2. Default 0. Change: online."""
+    identifier: NotRequired[str]
+    """Name of the shard group. Default: the cluster's identifier plus `-shards`. Change: REPLACES the shard group."""
+
+
 class ClusterBackupArgs(TypedDict):
     """Automated backups of a cluster, which are always on."""
 
@@ -205,6 +242,12 @@ class ClusterBase(TypedDict):
     """Make changes now instead of in the maintenance window. Default false."""
     data_api: NotRequired[bool]
     """Aurora only: the Data API, SQL over HTTPS without a connection. Default false. Change: online."""
+    local_write_forwarding: NotRequired[bool]
+    """Aurora only: readers take writes and pass them on to the writer. Default false. Change: online. See https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-mysql-write-forwarding.html"""
+    activity_stream: NotRequired[ActivityStreamArgs]
+    """Aurora only: a stream of what is done in the database. Default none. Change: online."""
+    limitless: NotRequired[LimitlessArgs]
+    """Aurora PostgreSQL only: a sharded cluster, instead of `instances`; it needs a version such as `16.9-limitless`, I/O-Optimized storage (the default then) and `monitoring.monitoring_role_arn`. Default none. Change: REPLACES the cluster, so it is refused while it is protected."""
     associated_roles: NotRequired[dict[str, pulumi.Input[str]]]
     """ARNs of IAM roles by what RDS uses them for: the features `s3Import`, `s3Export`, `Lambda` (Aurora PostgreSQL also `SageMaker`, `Comprehend`, `Bedrock`); of Aurora MySQL the cluster parameters that name the role, such as `aws_default_s3_role`, which are set too. rds.amazonaws.com must be allowed to assume them. Default none. Change: the feature has no role meanwhile. See https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/AuroraMySQL.Integrating.Authorizing.html"""
     ca_certificate: NotRequired[str]

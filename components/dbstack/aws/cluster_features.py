@@ -1,0 +1,59 @@
+"""What can be added to an Aurora cluster: an activity stream, and the shard group of a Limitless Database."""
+
+from collections.abc import Sequence
+
+import pulumi
+import pulumi_aws as aws
+
+from dbstack.aws.children import Children
+from dbstack.spec.cluster_model import ClusterSpec, LimitlessSpec
+from dbstack.spec.types import ClusterBase
+
+ROLES = ("activity_stream", "shard_group")
+
+
+def make_activity_stream(
+    name: str,
+    spec: ClusterSpec,
+    args: ClusterBase,
+    cluster: "aws.rds.Cluster",
+    instances: Sequence[pulumi.Resource],
+    children: Children,
+) -> None:
+    """The stream, where the plan has one."""
+    given = args.get("activity_stream")
+    if spec.activity_stream is None or given is None:
+        return
+    children.make(
+        "activity_stream",
+        aws.rds.ClusterActivityStream,
+        f"{name}-activity",
+        {"resource_arn": cluster.arn, "mode": spec.activity_stream, "kms_key_id": given["kms_key_id"]},
+        # A cluster without an instance has no activity, and RDS refuses to start. It has one stream at a time.
+        pulumi.ResourceOptions(depends_on=list(instances), delete_before_replace=True),
+    )
+
+
+def make_shard_group(
+    name: str, spec: ClusterSpec, shards: LimitlessSpec, cluster: "aws.rds.Cluster", children: Children
+) -> pulumi.Output[str]:
+    """The routers and shards; their host name."""
+    made = children.make(
+        "shard_group",
+        aws.rds.ShardGroup,
+        f"{name}-shards",
+        {
+            "db_cluster_identifier": cluster.cluster_identifier,
+            "db_shard_group_identifier": shards.identifier,
+            "max_acu": shards.max_acu,
+            "min_acu": shards.min_acu,
+            "compute_redundancy": shards.compute_redundancy,
+            "publicly_accessible": False,
+            "tags": dict(shards.tags),
+        },
+        pulumi.ResourceOptions(
+            protect=True if spec.deletion.protected else None,
+            retain_on_delete=True if spec.deletion.retain else None,
+        ),
+    )
+    return made.endpoint
