@@ -7,14 +7,17 @@ source is parsed.
 import ast
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import click
 
+from dbstack.spec import storage
 from dbstack.spec.changes.arguments import sentence
+from dbstack.spec.cluster_engines import CLUSTER_ENGINES
 from dbstack.spec.controls import CIS, CONTROLS
+from dbstack.spec.engine_table import ENGINES, EngineFacts
 from dbstack.spec.types import MODULES
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -289,6 +292,79 @@ def _doc(text: str) -> str:
     return f"{before.rstrip()}\n\n```python\n{code}\n```"
 
 
+def engines() -> str:
+    """What is known of each engine: from the tables that the checks read."""
+    parts = [
+        NOTE,
+        "# Engines",
+        "From the tables that the checks themselves read (`spec/engine_table.py`, `spec/cluster_engines.py`, "
+        "`spec/storage.py`, `spec/reserved.py`), where each fact has its source. A version's list of minors stands "
+        "nowhere: whether one exists only AWS knows (`aws rds describe-db-engine-versions --engine ...`).",
+        "## Databases (`engine` of a database)",
+    ]
+    parts += [_engine(facts) for facts in ENGINES.values()]
+    parts.append("## DB clusters (`engine` of a cluster)")
+    header = [
+        "| engine | what | port | parameter-group family | version | logs | forces TLS |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for facts in CLUSTER_ENGINES.values():
+        forced = ", ".join(f"`{name}: {value}`" for name, value in facts.tls.items())
+        family = facts.family.format(major="<major>")
+        cells = [f"`{facts.name}`", facts.label, str(facts.port), f"`{family}`", facts.version_examples]
+        header.append("| " + " | ".join([*cells, _listed(facts.log_exports), forced]) + " |")
+    return "\n\n".join([*parts, "\n".join(header)]) + "\n"
+
+
+def _engine(facts: EngineFacts) -> str:
+    """One engine as a list of facts."""
+    types = [
+        f"{name} {volume.least_gib} to {volume.most_gib}"
+        for name, volume in storage.volumes(facts.name).items()
+    ]
+    tls = ", ".join(f"`{name}: {value}`" for name, value in facts.tls_parameters.items())
+    since = ".".join(map(str, facts.tls_since))
+    iam = facts.iam_authentication_since
+    prefixes = "".join(f", and what begins with `{prefix}`" for prefix in facts.reserved_user_prefixes)
+    database = (
+        f"at most {facts.database_name_max} characters; reserved: {_listed(sorted(facts.reserved_databases))}"
+    )
+    rows = {
+        "port": str(facts.port),
+        "parameter-group family": f"`{facts.family.format(major='<major>', number='<number>')}`",
+        "version": f"{facts.version_examples}; from {'.'.join(map(str, facts.lowest_major))} on",
+        "licence": f"{_listed(facts.licenses)}{'; to be chosen' if len(facts.licenses) > 1 else ''}",
+        "storage in GiB": "; ".join(types),
+        "smallest `t` class": f"`db.t3.{facts.least_burstable}`",
+        "Graviton classes": "yes" if facts.graviton else "no",
+        "Multi-AZ": "yes" if facts.multi_az else "no",
+        "read replicas": f"up to {facts.max_replicas}" if facts.max_replicas else "none",
+        "managed password with replicas": "yes" if facts.managed_password_with_replicas else "no",
+        "master password": f"8 to {facts.password_max} characters, none of `{facts.password_forbidden}`, no space",
+        "master user": f"at most {facts.username_max} characters; reserved: "
+        f"{_listed(sorted(facts.reserved_users))}{prefixes}",
+        "first database": database if facts.first_database else "none: create one by SQL",
+        "logs": _listed(facts.log_exports),
+        "IAM authentication": "no" if iam is None else f"from {'.'.join(map(str, iam))} on",
+        "RDS Proxy": "yes" if facts.proxy_family else "no",
+        "forces TLS": (tls + (f" from {since} on" if since else "")) if tls else "by an option or not at all",
+        "option groups": "yes" if facts.options else "no",
+        "dedicated log volume": "no"
+        if facts.logs_volume_since is None
+        else "from " + ", ".join(".".join(map(str, version)) for version in facts.logs_volume_since) + " on",
+    }
+    lines = [
+        f"| {facts.label} | `{facts.name}` |",
+        "|---|---|",
+        *(f"| {name} | {text} |" for name, text in rows.items()),
+    ]
+    return f"### {facts.label}\n\n" + "\n".join(lines)
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
+
+
 def commands() -> str:
     """Reference of the command line."""
     from dbstack.cli import main
@@ -367,6 +443,7 @@ PAGES = {
     "components.md": components,
     "commands.md": commands,
     "permissions.md": permissions,
+    "engines.md": engines,
 }
 
 

@@ -42,7 +42,7 @@ def generator() -> ModuleType:
 
 
 @pytest.mark.parametrize(
-    "name", ["permissions.md", "controls.md", "stack-config.md", "components.md", "commands.md"]
+    "name", ["permissions.md", "controls.md", "stack-config.md", "components.md", "commands.md", "engines.md"]
 )
 def test_generated_pages_are_current(name: str, monkeypatch: pytest.MonkeyPatch):
     module = generator()
