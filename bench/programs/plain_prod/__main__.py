@@ -311,7 +311,7 @@ ABOVE, BELOW = "GreaterThanThreshold", "LessThanThreshold"
 ALARMS = [
     ("cpu", "CPUUtilization", ABOVE, 90, "Average", 3, "CPU above 90 %"),
     ("memory", "FreeableMemory", BELOW, 1638 * MIB, "Average", 3, "less than 1638 MiB of memory free"),
-    ("connections", "DatabaseConnections", ABOVE, 1441, "Average", 3, "more than 1441 connections"),
+    ("connections", "DatabaseConnections", ABOVE, 1326, "Average", 3, "more than 1326 connections"),
     ("storage", "FreeStorageSpace", BELOW, 10 * GIB, "Minimum", 1, "less than 10 GiB of storage free"),
     (
         "disk-queue",
