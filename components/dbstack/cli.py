@@ -76,6 +76,45 @@ def check(stack: str | None) -> None:
     click.echo("no faults")
 
 
+@main.command()
+@click.option("-s", "--stack", help="The stack; default: the selected one.")
+@click.option("--format", "form", type=click.Choice(["text", "markdown", "json"]), default="text")
+@click.option(
+    "--fail-on",
+    metavar="CLASS[,CLASS]",
+    help="Exit with 3 where a change of this class, or of a worse one, is found.",
+)
+@click.option("--from", "source", metavar="FILE", help="Judge a recorded preview; - is standard input.")
+@click.option(
+    "--graph", type=click.Path(path_type=Path), help="Also draw the stack: FILE.svg, FILE.mmd or FILE.md."
+)
+@click.option("--refresh", is_flag=True, help="Look first what was changed outside Pulumi.")
+def preview(
+    stack: str | None, form: str, fail_on: str | None, source: str | None, graph: Path | None, refresh: bool
+) -> None:
+    """Say what a deployment would do to the data and the uptime.
+
+    Classes, worst first: data-loss, downtime, reboot, unknown, online. Exit code 1 if the preview itself fails, 2 for
+    input that can't be judged, 3 for --fail-on.
+    """
+    from dbstack.preview import PreviewError, command
+
+    try:
+        code = command.run(
+            find_project(Path.cwd()) or Path.cwd(),
+            stack=stack,
+            form=form,
+            fail_on=fail_on,
+            source=source,
+            graph=graph,
+            refresh=refresh,
+        )
+    except PreviewError as error:
+        click.echo(f"error: {error}", err=True)
+        sys.exit(error.exit_code)
+    sys.exit(code)
+
+
 @main.group()
 def sandbox() -> None:
     """An AWS of your own on this machine: no account, no downloads, no network."""

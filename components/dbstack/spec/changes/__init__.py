@@ -6,7 +6,7 @@ UNKNOWN, never ONLINE.
 
 from typing import Any
 
-from dbstack.spec.changes import cluster, instance, network, round_it, secrets
+from dbstack.spec.changes import beside, cluster, instance, network, round_it, secrets
 from dbstack.spec.changes.model import (
     Change,
     Effect,
@@ -29,6 +29,7 @@ TABLE: dict[str, TypeRules] = {
         *round_it.TYPES,
         *network.TYPES,
         *secrets.TYPES,
+        *beside.TYPES,
     )
 }
 
@@ -43,6 +44,8 @@ def classify(type_token: str, property_name: str, old: Any, new: Any, properties
     table = TABLE.get(type_token)
     rules = table.rules.get(name, ()) if table else ()
     rule = chosen(rules, table.stateful, old, new, properties) if table else None
+    if rule is None and table is not None and not rules:
+        rule = table.otherwise
     if table is None or rule is None:
         return Change(type_token, name, Risk.UNKNOWN, Effect.UNKNOWN, When.NOW, None)
     when = rule.when

@@ -82,6 +82,8 @@ class TypeRules:
     """Where a rule names no page of its own."""
     rules: Mapping[str, tuple[Rule, ...]]
     """Per property the rules in order: the first whose condition holds counts."""
+    otherwise: Rule | None = None
+    """For properties without rules; None: what they do is unknown."""
 
 
 _RISK = {

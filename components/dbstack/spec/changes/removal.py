@@ -1,0 +1,140 @@
+"""What it does to the data, and to those who use it, when a resource goes: deleted, or replaced by a new, empty one."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from dbstack.spec.changes import TABLE
+from dbstack.spec.changes.model import Properties, Risk
+
+GUIDE = "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/"
+DELETE = GUIDE + "USER_DeleteInstance.html"
+AURORA = "https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/"
+SNAPSHOT_FIRST = "take a snapshot first (aws rds create-db-snapshot) and check that it can be restored"
+
+
+@dataclass(frozen=True)
+class Removal:
+    """What happens when a resource goes."""
+
+    risk: Risk
+    note: str = ""
+    way_out: str = ""
+    source: str = ""
+    refused: bool = False
+    """AWS refuses it as things stand."""
+
+
+def _final_snapshot(properties: Properties, deletion: str) -> Removal:
+    protected = properties.get("deletionProtection") is True
+    if properties.get("skipFinalSnapshot") is True:
+        kept = "no final snapshot is taken"
+        if properties.get("deleteAutomatedBackups") is False:
+            kept += "; automated backups stay until they expire"
+        way_out = f"set onDelete: snapshot and deploy it before the database goes, or {SNAPSHOT_FIRST}"
+    else:
+        name = properties.get("finalSnapshotIdentifier")
+        kept = f"the final snapshot {name} is taken" if name else "a final snapshot is taken"
+        way_out = "restore it from the final snapshot; until then nobody is served"
+    if protected:
+        kept = f"RDS refuses while deletion protection is on; without it {kept}"
+    return Removal(Risk.DATA_LOSS, kept, way_out, deletion, refused=protected)
+
+
+def _instance(properties: Properties) -> Removal:
+    if properties.get("replicateSourceDb"):
+        return Removal(
+            Risk.DOWNTIME,
+            "a read replica: the data stays with its source, but those who read here are cut off",
+            "move its readers to another endpoint first",
+            GUIDE + "USER_ReadRepl.html",
+            refused=properties.get("deletionProtection") is True,
+        )
+    return _final_snapshot(properties, DELETE)
+
+
+def _cluster(properties: Properties) -> Removal:
+    return _final_snapshot(properties, AURORA + "USER_DeleteCluster.html")
+
+
+def _member(_properties: Properties) -> Removal:
+    return Removal(
+        Risk.DOWNTIME,
+        "the data stays with the cluster; connections to this instance break, and a lost writer is a failover",
+        "take a reader, not the writer, and wait for another one before",
+        AURORA + "USER_DeleteCluster.html",
+    )
+
+
+def _secret(properties: Properties) -> Removal:
+    days = properties.get("recoveryWindowInDays")
+    kept = "it is gone at once" if days == 0 else f"it can be restored for {days or 30} days"
+    return Removal(
+        Risk.DATA_LOSS,
+        f"applications that read it are locked out; {kept}",
+        "aws secretsmanager restore-secret, while the window lasts",
+        "https://docs.aws.amazon.com/secretsmanager/latest/userguide/manage_delete-secret.html",
+    )
+
+
+def _key(properties: Properties) -> Removal:
+    days = properties.get("deletionWindowInDays") or 30
+    return Removal(
+        Risk.DATA_LOSS,
+        f"in {days} days everything that it encrypts, snapshots too, can't be read any more",
+        "keep the key; within the window aws kms cancel-key-deletion takes it back",
+        "https://docs.aws.amazon.com/kms/latest/developerguide/deleting-keys.html",
+    )
+
+
+def _let_in(_properties: Properties) -> Removal:
+    return Removal(
+        Risk.DOWNTIME,
+        "whom this rule let in can't connect any more",
+        "add the rule that follows it first",
+        "https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html",
+    )
+
+
+def _proxy(_properties: Properties) -> Removal:
+    return Removal(
+        Risk.DOWNTIME,
+        "applications that connect through it are cut off",
+        "point them at the database, or at the new proxy, first",
+        GUIDE + "rds-proxy-managing.html",
+    )
+
+
+def _password(_properties: Properties) -> Removal:
+    return Removal(
+        Risk.DOWNTIME,
+        "the password changes: applications that hold the old one are locked out until they read the secret anew",
+        "let applications read the secret at each connection, or rotate instead",
+        "https://www.pulumi.com/registry/packages/random/api-docs/randompassword/",
+    )
+
+
+RULES: Mapping[str, Callable[[Properties], Removal]] = {
+    "aws:rds/instance:Instance": _instance,
+    "aws:rds/cluster:Cluster": _cluster,
+    "aws:rds/clusterInstance:ClusterInstance": _member,
+    "aws:secretsmanager/secret:Secret": _secret,
+    "aws:kms/key:Key": _key,
+    "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": _let_in,
+    "random:index/randomPassword:RandomPassword": _password,
+    "aws:rds/proxy:Proxy": _proxy,
+    "aws:rds/proxyEndpoint:ProxyEndpoint": _proxy,
+    "aws:rds/proxyTarget:ProxyTarget": _proxy,
+}
+
+
+def removal(type_token: str, properties: Properties) -> Removal:
+    """What the end of a resource with these properties does; of a type that no table knows: UNKNOWN."""
+    rule = RULES.get(type_token)
+    if rule is not None:
+        return rule(properties)
+    table = TABLE.get(type_token)
+    if table is None:
+        return Removal(Risk.UNKNOWN, "dbstack doesn't know what this resource holds")
+    if table.stateful:
+        return Removal(Risk.DATA_LOSS, "what it holds goes with it", source=table.source)
+    return Removal(Risk.ONLINE, source=table.source)
