@@ -6,7 +6,7 @@ from typing import Any
 
 from dbstack.preview.recording import State, Step
 from dbstack.preview.values import ABSENT, LATER, at, cut, pieces, scrubbed, shown
-from dbstack.spec.changes import TABLE, Change, Effect, Risk, When, classify, severity
+from dbstack.spec.changes import Change, Effect, Risk, When, classify, rules_of, severity
 from dbstack.spec.changes.removal import Removal, removal
 
 SAME = {
@@ -92,7 +92,10 @@ def _is_component(step: Step) -> bool:
     state = step.current
     # A type that the tables know is a provider's, whatever a recording says of it.
     return (
-        state is not None and not state.custom and step.type not in TABLE and not step.type.startswith("aws:")
+        state is not None
+        and not state.custom
+        and rules_of(step.type) is None
+        and not step.type.startswith("aws:")
     )
 
 

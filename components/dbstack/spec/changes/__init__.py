@@ -29,9 +29,16 @@ TABLE: dict[str, TypeRules] = {
         *round_it.TYPES,
         *network.TYPES,
         *secrets.TYPES,
-        *beside.TYPES,
     )
 }
+
+# What the engine says of these is believed: no row tells which of their properties replace.
+BESIDE: dict[str, TypeRules] = {rules.token: rules for rules in beside.TYPES}
+
+
+def rules_of(type_token: str) -> TypeRules | None:
+    """The rules of a resource type; None: no table knows it."""
+    return TABLE.get(type_token) or BESIDE.get(type_token)
 
 
 def classify(type_token: str, property_name: str, old: Any, new: Any, properties: Properties) -> Change:
@@ -41,7 +48,7 @@ def classify(type_token: str, property_name: str, old: Any, new: Any, properties
     A path (`tags.Name`) counts as its property.
     """
     name = property_name.replace("[", ".").partition(".")[0]
-    table = TABLE.get(type_token)
+    table = rules_of(type_token)
     rules = table.rules.get(name, ()) if table else ()
     rule = chosen(rules, table.stateful, old, new, properties) if table else None
     if rule is None and table is not None and not rules:
@@ -68,6 +75,7 @@ def worst(changes: list[Change]) -> Risk:
 
 
 __all__ = [
+    "BESIDE",
     "TABLE",
     "Change",
     "Effect",
@@ -77,6 +85,7 @@ __all__ = [
     "When",
     "classify",
     "risk_of",
+    "rules_of",
     "severity",
     "worst",
 ]

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from dbstack.spec.changes import TABLE
+from dbstack.spec.changes import rules_of
 from dbstack.spec.changes.model import Properties, Risk
 
 GUIDE = "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/"
@@ -132,7 +132,7 @@ def removal(type_token: str, properties: Properties) -> Removal:
     rule = RULES.get(type_token)
     if rule is not None:
         return rule(properties)
-    table = TABLE.get(type_token)
+    table = rules_of(type_token)
     if table is None:
         return Removal(Risk.UNKNOWN, "dbstack doesn't know what this resource holds")
     if table.stateful:

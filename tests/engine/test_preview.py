@@ -1,0 +1,105 @@
+"""`dbstack preview` with the real engine: the classes of real changes, the exit codes, and no secret anywhere."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.engine.project import Finished, Project
+
+pytestmark = pytest.mark.engine
+
+
+@pytest.fixture(scope="module")
+def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
+    project = Project.copy(tmp_path_factory.mktemp("preview") / "project")
+    project.up("dev").ok()
+    yield project
+    project.stop()
+
+
+@pytest.fixture
+def project(deployed: Project) -> Iterator[Project]:
+    file = deployed.folder / "Pulumi.dev.yaml"
+    before = file.read_text()
+    yield deployed
+    file.write_text(before)
+
+
+def preview(project: Project, *arguments: str) -> Finished:
+    return project.dbstack("sandbox", "run", "--", "dbstack", "preview", "-s", "dev", *arguments)
+
+
+def report(project: Project, *arguments: str) -> tuple[int, dict[str, Any]]:
+    done = preview(project, "--format", "json", *arguments)
+    return done.code, json.loads(done.out)
+
+
+def test_nothing_changes(project: Project) -> None:
+    code, made = report(project, "--fail-on", "online")
+    assert (code, made["findings"], made["failed"]) == (0, [], False)
+    assert made["unchanged"] > 20
+
+
+def test_a_change_is_classed_and_fails_where_that_was_asked_for(project: Project) -> None:
+    project.edit("dev", instanceClass="db.t3.small", backup={"retentionDays": 14, "window": "03:00-04:00"})
+    code, made = report(project, "--fail-on", "downtime")
+    assert code == 3
+    assert made["counts"] == {"data-loss": 0, "downtime": 1, "reboot": 0, "online": 0, "unknown": 0}
+    classes = {one["property"]: one["risk"] for one in made["findings"]}
+    assert classes == {"instanceClass": "downtime", "backupRetentionPeriod": "online"}
+    assert preview(project).out.startswith("DATA LOSS 0 · DOWNTIME 1 ·")
+    (project.folder / ".dbstack").mkdir(exist_ok=True)
+    waivers = project.folder / ".dbstack/waivers.yaml"
+    waivers.write_text(
+        "waivers: [{resource: app, class: downtime, reason: announced, owner: ops, expires: 2099-01-01}]"
+    )
+    code, made = report(project, "--fail-on", "downtime")
+    waivers.unlink()
+    assert (code, made["counts"]["downtime"]) == (0, 0)
+
+
+def test_a_renamed_database_is_data_loss(project: Project, tmp_path: Path) -> None:
+    config = project.config("dev")
+    databases = config["config"]["dbstack:stack"]["databases"]
+    databases["orders"] = databases.pop("app")
+    (project.folder / "Pulumi.dev.yaml").write_text(json.dumps(config))
+    picture = tmp_path / "stack.svg"
+    code, made = report(project, "--fail-on", "data-loss", "--graph", str(picture))
+    assert code == 3
+    worst = made["findings"][0]
+    assert (worst["name"], worst["type"], worst["risk"]) == ("app", "aws:rds/instance:Instance", "data-loss")
+    assert "no final snapshot" in worst["why"]
+    assert "DATA LOSS" in picture.read_text()
+
+
+def test_a_refused_change_fails_with_the_guards_words(project: Project) -> None:
+    project.edit(
+        "dev", storage={"allocatedGib": 20, "maxAllocatedGib": 100, "type": "gp3"}, engineVersion="16"
+    )
+    done = preview(project)
+    assert done.code == 1
+    assert "16 is lower than 17" in done.out
+    assert "Traceback" not in done.text
+
+
+def test_what_was_changed_behind_pulumis_back(project: Project) -> None:
+    rds = project.client("rds")
+    rds.modify_db_instance(
+        DBInstanceIdentifier="dbstack-dev-app", BackupRetentionPeriod=3, ApplyImmediately=True
+    )
+    _, made = report(project, "--refresh")
+    rds.modify_db_instance(
+        DBInstanceIdentifier="dbstack-dev-app", BackupRetentionPeriod=7, ApplyImmediately=True
+    )
+    assert ("backupRetentionPeriod", "7", "3") in [
+        (one["property"], one["state"], one["found"]) for one in made["drift"]
+    ]
+
+
+def test_no_pulumi_is_one_sentence(project: Project, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    done = project.dbstack("preview", "-s", "dev")
+    assert done.code == 1
+    assert done.err.startswith("error: there is no pulumi on PATH")
