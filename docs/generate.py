@@ -417,9 +417,9 @@ def permissions() -> str:
     """The IAM policy of a deployment, with an example of an account."""
     import json
 
-    from dbstack.spec.permissions import ACTIONS, policy
+    from dbstack.spec.permissions import ACTIONS, policies
 
-    document = policy(ACTIONS, region="us-east-1", account="123456789012", prefix="dbstack-prod-")
+    parts_of = policies(ACTIONS, region="us-east-1", account="123456789012", prefix="dbstack-prod-")
     rows = [
         f"| `{token}` | {', '.join(f'`{name}`' for name in needed)} |" for token, needed in ACTIONS.items()
     ]
@@ -429,10 +429,11 @@ def permissions() -> str:
         "What `pulumi up`, `refresh` and `destroy` of a stack call, by resource type. See "
         "[the guide](../first-up.md).",
         "\n".join(["| resource type | actions |", "|---|---|", *rows]),
-        "## The policy",
+        "## The policies",
+        "All of them together allow everything that dbstack can make; each fits into a managed policy. "
         "Of the stack `prod` of the project `dbstack` in one account and region: replace the account, the region and "
         "the prefix `{project}-{stack}-`.",
-        f"```json\n{json.dumps(document, indent=2)}\n```",
+        *(f"```json\n{json.dumps(document, indent=2)}\n```" for document in parts_of),
     ]
     return "\n\n".join(parts) + "\n"
 

@@ -85,7 +85,9 @@ class Database(pulumi.ComponentResource):
         network = args["network"]
         planned, tags = spec.instance, spec.instance.tags
 
-        subnets = place(f"{name}-subnets", GroupSpec(planned.base_name, tags), network, children)
+        subnets = place(
+            f"{name}-subnets", GroupSpec(planned.base_name, tags), network, children, retain=spec.retain
+        )
         groups = let_in(
             f"{name}-access",
             GroupSpec(f"{names.physical}-access", {**tags, "Name": f"{planned.identifier}-access"}),
@@ -94,9 +96,10 @@ class Database(pulumi.ComponentResource):
             access=args.get("access", {}),
             network=network,
             port=planned.port,
+            retain=spec.retain,
         )
         suffix = make_suffix(name, children)
-        watching = Watching(name, children, tags)
+        watching = Watching(name, children, tags, retain=spec.retain)
         writer, self.secret_arn, valued = make_instance(
             name,
             planned,
@@ -116,6 +119,7 @@ class Database(pulumi.ComponentResource):
                 writer,
                 self.secret_arn,
                 children,
+                suffix=suffix,
                 vpc_id=network["vpc_id"],
                 subnet_ids=network.get("subnet_ids", []),
                 database_group=groups[0],

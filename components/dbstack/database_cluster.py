@@ -211,7 +211,9 @@ def _make(
     restore: dict[str, Any] | None = None,
 ) -> tuple[MadeCluster, pulumi.Output[str]]:
     """The cluster in its network, and the id of its security group."""
-    subnets = place(f"{name}-subnets", GroupSpec(spec.base_name, spec.tags), network, children)
+    retain = spec.deletion.retain
+    group = GroupSpec(spec.base_name, spec.tags)
+    subnets = place(f"{name}-subnets", group, network, children, retain=retain)
     groups = let_in(
         f"{name}-access",
         GroupSpec(f"{names.physical}-access", {**spec.tags, "Name": f"{spec.identifier}-access"}),
@@ -220,6 +222,7 @@ def _make(
         access=args.get("access", {}),
         network=network,
         port=spec.port,
+        retain=retain,
     )
     suffix = make_suffix(name, children)
     made = make_cluster(name, spec, args, subnets, groups, children, suffix=suffix, restore=restore)

@@ -14,9 +14,3 @@ def configured_region() -> str | None:
         or environment.get("AWS_DEFAULT_REGION")
         or None
     )
-
-
-def partition() -> str:
-    """The AWS partition of that region: `aws`, `aws-cn` or `aws-us-gov`. Read, not looked up."""
-    region = configured_region() or ""
-    return next((f"aws-{name}" for name in ("cn", "us-gov") if region.startswith(f"{name}-")), "aws")

@@ -7,6 +7,7 @@ import pulumi
 import pulumi_aws as aws
 
 from dbstack.aws.children import Children
+from dbstack.aws.deletion import needed_options
 from dbstack.spec.associated_roles import by_parameter
 
 ROLES = ("role_association",)
@@ -14,7 +15,12 @@ CLUSTER_ROLES = ("cluster_role_association",)
 
 
 def associate_roles(
-    name: str, roles: Mapping[str, pulumi.Input[str]], instance: "aws.rds.Instance", children: Children
+    name: str,
+    roles: Mapping[str, pulumi.Input[str]],
+    instance: "aws.rds.Instance",
+    children: Children,
+    *,
+    retain: bool,
 ) -> None:
     """One association per feature of an instance."""
     for feature, arn in roles.items():
@@ -23,8 +29,7 @@ def associate_roles(
             aws.rds.RoleAssociation,
             f"{name}-role-{feature}",
             {"db_instance_identifier": instance.identifier, "feature_name": feature, "role_arn": arn},
-            # RDS takes one role for a feature: the old one goes before the new one comes.
-            pulumi.ResourceOptions(delete_before_replace=True),
+            _options(retain, instance),
         )
 
 
@@ -34,6 +39,8 @@ def associate_cluster_roles(
     roles: Mapping[str, pulumi.Input[str]],
     cluster: "aws.rds.Cluster",
     children: Children,
+    *,
+    retain: bool,
 ) -> None:
     """One association per feature of a cluster; Aurora MySQL's have none, its parameters name the role."""
     for feature, arn in roles.items():
@@ -46,8 +53,15 @@ def associate_cluster_roles(
                 "feature_name": None if by_parameter(engine) else feature,
                 "role_arn": arn,
             },
-            pulumi.ResourceOptions(delete_before_replace=True),
+            _options(retain, cluster),
         )
+
+
+def _options(retain: bool, database: pulumi.Resource) -> pulumi.ResourceOptions:
+    """RDS takes one role for a feature: the old one goes before the new one comes."""
+    return pulumi.ResourceOptions.merge(
+        needed_options(retain, database), pulumi.ResourceOptions(delete_before_replace=True)
+    )
 
 
 def role_parameters(engine: str, roles: Mapping[str, pulumi.Input[str]]) -> list[dict[str, Any]]:

@@ -7,6 +7,8 @@ import pulumi_aws as aws
 
 from dbstack.aws.children import Children, Transforms, names_for, register_declared
 from dbstack.spec.model import Names
+from dbstack.spec.partitions import managed_policy
+from dbstack.spec.permissions import BACKUP_POLICY
 from dbstack.spec.plan_backup import BackupPlanSpec, BackupRuleSpec, plan_backup
 from dbstack.spec.types import DatabaseBackupPlanArgs, OnDelete
 
@@ -21,7 +23,6 @@ ROLES = (
     "selection",
 )
 # AWS's own policy: what it must be able to do grows with the service, and a copy of ours would lag behind.
-POLICY = "service-role/AWSBackupServiceRolePolicyForBackup"
 _TRUST: dict[str, Any] = {
     "Version": "2012-10-17",
     "Statement": [
@@ -191,14 +192,9 @@ def _role(
         "role_attachment",
         aws.iam.RolePolicyAttachment,
         name,
-        {"role": role.name, "policy_arn": role.arn.apply(_managed_policy)},
+        {"role": role.name, "policy_arn": role.arn.apply(lambda arn: managed_policy(arn, BACKUP_POLICY))},
     )
     return role.arn, [attachment]
-
-
-def _managed_policy(role_arn: str) -> str:
-    """AWS's policy in the partition (China, GovCloud) of the role."""
-    return f"{role_arn.split(':iam:')[0]}:iam::aws:policy/{POLICY}"
 
 
 def _rule(

@@ -50,7 +50,12 @@ class Children:
         self._parent = parent
         self._judged = Judged(parent, controls)
         self._transforms: Transforms = transforms or {}
+        self._stays_with: pulumi.Resource | None = None
         refuse_unknown_roles(transforms, roles)
+
+    def stay_with(self, resource: pulumi.Resource) -> None:
+        """What is made from here on is left alone by a deletion that takes `resource`, too, out of the program."""
+        self._stays_with = resource
 
     def make(
         self,
@@ -62,6 +67,8 @@ class Children:
     ) -> R:
         """One child; `properties` that are None are left out, so that the provider's default holds."""
         merged = pulumi.ResourceOptions.merge(pulumi.ResourceOptions(parent=self._parent), options)
+        if self._stays_with is not None:
+            merged.deleted_with = self._stays_with
         given = {key: value for key, value in properties.items() if value is not None}
         transform = self._transforms.get(role)
         if transform is not None:

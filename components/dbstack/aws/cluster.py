@@ -7,10 +7,10 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
-from dbstack.aws import associated_roles, cluster_credentials, cluster_features, vanished
+from dbstack.aws import associated_roles, cluster_features, credentials, vanished
 from dbstack.aws.children import Children
 from dbstack.aws.cluster_guards import cluster_guard
-from dbstack.aws.credentials import managed_secret_arn
+from dbstack.aws.deletion import data_options, needed_options
 from dbstack.aws.monitoring import make_log_groups
 from dbstack.aws.restore import IGNORED_AFTER_RESTORE
 from dbstack.spec.cluster_model import AutoscalingSpec, ClusterInstanceSpec, ClusterSpec, EndpointSpec
@@ -25,7 +25,7 @@ ROLES = (
     "autoscaling_policy",
     "suffix",
     "log_group",
-    *cluster_credentials.ROLES,
+    *credentials.ROLES,
     *associated_roles.CLUSTER_ROLES,
     *cluster_features.ROLES,
     *vanished.ROLES,
@@ -61,7 +61,7 @@ def make_cluster(
 
     `args` gives what is no part of the plan: the password's value and ARNs. `restore` says what it is restored from.
     """
-    password = cluster_credentials.cluster_password(name, spec, args.get("password", {}), children)
+    password = credentials.master_password(name, spec, args.get("password", {}), children)
     monitoring, roles = args.get("monitoring", {}), args.get("associated_roles", {})
     log_groups = make_log_groups(
         name,
@@ -102,31 +102,42 @@ def make_cluster(
             "monitoring_interval": None if own_monitoring else spec.enhanced_interval_seconds,
             "monitoring_role_arn": None if own_monitoring else monitoring.get("monitoring_role_arn"),
         },
-        pulumi.ResourceOptions(
-            protect=True if spec.deletion.protected else None,
-            retain_on_delete=True if spec.deletion.retain else None,
-            ignore_changes=ignored or None,
-            hooks=cluster_guard(),
-            depends_on=log_groups,
+        pulumi.ResourceOptions.merge(
+            data_options(spec.deletion),
+            pulumi.ResourceOptions(
+                ignore_changes=ignored or None, hooks=cluster_guard(), depends_on=log_groups
+            ),
         ),
     )
-    associated_roles.associate_cluster_roles(name, spec.engine, roles, cluster, children)
+    associated_roles.associate_cluster_roles(
+        name, spec.engine, roles, cluster, children, retain=spec.deletion.retain
+    )
     vanished.remember(name, spec.deletion.protected, cluster.cluster_resource_id, children)
     instances = _instances(name, spec, cluster, monitoring.get("monitoring_role_arn"), children)
     cluster_features.make_activity_stream(name, spec, args, cluster, list(instances.values()), children)
     host = cluster.endpoint
     if spec.limitless is not None:
         host = cluster_features.make_shard_group(name, spec, spec.limitless, cluster, children)
-    endpoints = {one.key: _endpoint(name, one, cluster, instances, children) for one in spec.endpoints}
+    endpoints = {
+        one.key: _endpoint(name, one, cluster, instances, children, spec.deletion.retain)
+        for one in spec.endpoints
+    }
     if spec.autoscaling is not None:
         _autoscaling(name, spec, spec.autoscaling, cluster, list(instances.values()), children)
     if password.value is None:
-        secret_arn = managed_secret_arn(spec.identifier, cluster.master_user_secrets)
+        secret_arn = credentials.managed_secret_arn(spec.identifier, cluster.master_user_secrets)
     else:
         key = args.get("password", {}).get("kms_key_id")
-        secret_arn = cluster_credentials.keep_cluster_secret(
-            name, spec, password.value, cluster, suffix, children, key
-        )
+        secret_arn = credentials.keep_in_secret(
+            name,
+            spec,
+            password.value,
+            cluster,
+            credentials.cluster_facts(spec, cluster),
+            suffix,
+            children,
+            key,
+        )[0]
     return MadeCluster(cluster, host, secret_arn, instances, endpoints)
 
 
@@ -212,6 +223,7 @@ def _parameter_group(
             "parameters": [*wanted, *more],
             "tags": {**spec.tags, "Name": parameters.made},
         },
+        needed_options(spec.deletion.retain),
     )
     return group.name
 
@@ -275,6 +287,7 @@ def _endpoint(
     cluster: "aws.rds.Cluster",
     instances: "dict[str, aws.rds.ClusterInstance]",
     children: Children,
+    retain: bool,
 ) -> "aws.rds.ClusterEndpoint":
     return children.make(
         "cluster_endpoint",
@@ -288,6 +301,8 @@ def _endpoint(
             "excluded_members": [instances[key].identifier for key in one.excluded] or None,
             "tags": dict(one.tags),
         },
+        # Applications connect by it.
+        needed_options(retain, cluster),
     )
 
 
@@ -313,7 +328,9 @@ def _autoscaling(
             "tags": {**spec.tags, "Name": f"{spec.identifier}-readers"},
         },
         # A cluster without an instance can't be scaled.
-        pulumi.ResourceOptions(depends_on=list(instances)),
+        pulumi.ResourceOptions.merge(
+            needed_options(spec.deletion.retain, cluster), pulumi.ResourceOptions(depends_on=list(instances))
+        ),
     )
     metric = "RDSReaderAverageCPUUtilization"
     if scaling.connections is not None:
@@ -335,4 +352,5 @@ def _autoscaling(
                 "scale_out_cooldown": scaling.scale_out_cooldown_seconds,
             },
         },
+        needed_options(spec.deletion.retain, cluster),
     )

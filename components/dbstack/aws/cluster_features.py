@@ -6,6 +6,7 @@ import pulumi
 import pulumi_aws as aws
 
 from dbstack.aws.children import Children
+from dbstack.aws.deletion import data_options, needed_options
 from dbstack.spec.cluster_model import ClusterSpec, LimitlessSpec
 from dbstack.spec.types import ClusterBase
 
@@ -30,7 +31,10 @@ def make_activity_stream(
         f"{name}-activity",
         {"resource_arn": cluster.arn, "mode": spec.activity_stream, "kms_key_id": given["kms_key_id"]},
         # A cluster without an instance has no activity, and RDS refuses to start. It has one stream at a time.
-        pulumi.ResourceOptions(depends_on=list(instances), delete_before_replace=True),
+        pulumi.ResourceOptions.merge(
+            needed_options(spec.deletion.retain, cluster),
+            pulumi.ResourceOptions(depends_on=list(instances), delete_before_replace=True),
+        ),
     )
 
 
@@ -51,9 +55,6 @@ def make_shard_group(
             "publicly_accessible": False,
             "tags": dict(shards.tags),
         },
-        pulumi.ResourceOptions(
-            protect=True if spec.deletion.protected else None,
-            retain_on_delete=True if spec.deletion.retain else None,
-        ),
+        data_options(spec.deletion),
     )
     return made.endpoint

@@ -1,4 +1,7 @@
-"""The master user's password: made by RDS, generated here or given; always found in Secrets Manager."""
+"""The master user's password: made by RDS, generated here or given; always found in Secrets Manager.
+
+Of an instance and of a cluster alike.
+"""
 
 from dataclasses import dataclass
 from typing import Any
@@ -7,6 +10,9 @@ import pulumi
 import pulumi_aws as aws
 
 from dbstack.aws.children import Children
+from dbstack.aws.deletion import needed_options
+from dbstack.spec.cluster_model import ClusterSpec
+from dbstack.spec.cluster_rules import cluster_password_fault
 from dbstack.spec.credentials import password_fault
 from dbstack.spec.engines import engine_facts
 from dbstack.spec.errors import Fault, SpecError
@@ -22,16 +28,16 @@ _FIRST = "dbstack-first"
 
 @dataclass(frozen=True)
 class MasterPassword:
-    """What the instance is given: the properties, and the value to keep (None where RDS keeps it)."""
+    """What the database is given: the properties, and the value to keep (None where RDS keeps it)."""
 
     properties: dict[str, Any]
     value: pulumi.Output[str] | None
 
 
 def master_password(
-    name: str, spec: InstanceSpec, args: MasterPasswordArgs, children: Children
+    name: str, spec: InstanceSpec | ClusterSpec, args: MasterPasswordArgs, children: Children
 ) -> MasterPassword:
-    """Settle the password before the instance is made. Raises if `config` names a key that isn't set."""
+    """Settle the password before the database is made. Raises if `config` names a key that isn't set."""
     source = spec.password.source
     if source is PasswordSource.MANAGED:
         key = args.get("kms_key_id")
@@ -51,7 +57,7 @@ def master_password(
         value = _checked(spec, pulumi.Config(namespace or None).require_secret(key))
     else:
         value = _checked(spec, pulumi.Output.secret(args.get("value", "")))
-    return MasterPassword({"password": value}, value)
+    return MasterPassword({"master_password" if isinstance(spec, ClusterSpec) else "password": value}, value)
 
 
 def managed_secret_arn(identifier: str, secrets: pulumi.Output[Any]) -> pulumi.Output[str]:
@@ -72,16 +78,23 @@ def managed_secret_arn(identifier: str, secrets: pulumi.Output[Any]) -> pulumi.O
     return secrets.apply(arn)
 
 
-def rotates(spec: InstanceSpec) -> bool:
+def rotates(spec: InstanceSpec | ClusterSpec) -> bool:
     """Whether a function changes the password behind Pulumi's back: then the program's is the first one only."""
-    return spec.password.rotation_days is not None and spec.password.source is PasswordSource.GENERATED
+    return (
+        isinstance(spec, InstanceSpec)
+        and spec.password.rotation_days is not None
+        and spec.password.source is PasswordSource.GENERATED
+    )
 
 
-def _checked(spec: InstanceSpec, given: pulumi.Output[str]) -> pulumi.Output[str]:
-    """Refuse a password that RDS would refuse, as soon as its value is known and before the instance is made."""
+def _checked(spec: InstanceSpec | ClusterSpec, given: pulumi.Output[str]) -> pulumi.Output[str]:
+    """Refuse a password that RDS would refuse, as soon as its value is known and before the database is made."""
 
     def check(password: str) -> str:
-        fault = password_fault(spec.engine, password)
+        if isinstance(spec, ClusterSpec):
+            fault = cluster_password_fault(password)
+        else:
+            fault = password_fault(spec.engine, password)
         if fault is not None:
             raise SpecError([Fault("password", fault)], subject=spec.identifier)
         return password
@@ -89,20 +102,47 @@ def _checked(spec: InstanceSpec, given: pulumi.Output[str]) -> pulumi.Output[str
     return given.apply(check)
 
 
+def instance_facts(spec: InstanceSpec, instance: "aws.rds.Instance") -> dict[str, Any]:
+    """What the secret of an instance says beside the password."""
+    return {
+        "engine": engine_facts(spec.engine).secret_engine or str(spec.engine),
+        "host": instance.address,
+        "port": spec.port,
+        # As they stand in AWS: a restored database brings its own.
+        "dbname": instance.db_name if spec.database_name else spec.default_database,
+        "username": instance.username,
+        "dbInstanceIdentifier": spec.identifier,
+    }
+
+
+def cluster_facts(spec: ClusterSpec, cluster: "aws.rds.Cluster") -> dict[str, Any]:
+    """What the secret of a cluster says beside the password."""
+    return {
+        "engine": str(spec.engine),
+        "host": cluster.endpoint,
+        "port": spec.port,
+        "dbname": cluster.database_name,
+        "username": cluster.master_username,
+        "dbClusterIdentifier": spec.identifier,
+    }
+
+
 def keep_in_secret(
     name: str,
-    spec: InstanceSpec,
+    spec: InstanceSpec | ClusterSpec,
     value: pulumi.Output[str],
-    instance: "aws.rds.Instance",
+    database: "aws.rds.Instance | aws.rds.Cluster",
+    facts: dict[str, Any],
     suffix: pulumi.Output[str],
     children: Children,
     kms_key_id: pulumi.Input[str] | None = None,
 ) -> "tuple[pulumi.Output[str], aws.secretsmanager.SecretVersion]":
     """A Secrets Manager secret in the JSON shape that AWS's own rotation functions and drivers read.
 
-    Returns its ARN, and what gives it its value.
+    It stays with a `database` that is retained. Returns its ARN, and what gives it its value.
     See https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_secret_json_structure.html
     """
+    stays = needed_options(spec.deletion.retain, database)
     secret = children.make(
         "secret",
         aws.secretsmanager.Secret,
@@ -115,18 +155,11 @@ def keep_in_secret(
             "recovery_window_in_days": 0 if spec.deletion.on_delete is OnDelete.DESTROY else 30,
             "tags": {**spec.tags, "Name": f"{spec.identifier}-master"},
         },
+        stays,
     )
-    document = pulumi.Output.json_dumps(
-        {
-            "engine": engine_facts(spec.engine).secret_engine or str(spec.engine),
-            "host": instance.address,
-            "port": spec.port,
-            # As they stand in AWS: a restored database brings its own.
-            "dbname": instance.db_name if spec.database_name else spec.default_database,
-            "username": instance.username,
-            "password": value,
-            "dbInstanceIdentifier": spec.identifier,
-        }
+    document: pulumi.Output[Any] = pulumi.Output.json_dumps({**facts, "password": value})
+    first = pulumi.ResourceOptions(
+        ignore_changes=["secretString", "versionStages"] if rotates(spec) else None
     )
     version = children.make(
         "secret_version",
@@ -139,6 +172,6 @@ def keep_in_secret(
             # and up, and with it the first password would be AWSCURRENT again.
             "version_stages": ["AWSCURRENT", _FIRST] if rotates(spec) else None,
         },
-        pulumi.ResourceOptions(ignore_changes=["secretString", "versionStages"] if rotates(spec) else None),
+        pulumi.ResourceOptions.merge(stays, first),
     )
     return secret.arn, version

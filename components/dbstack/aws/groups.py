@@ -7,6 +7,7 @@ import pulumi
 import pulumi_aws as aws
 
 from dbstack.aws.children import Children
+from dbstack.aws.deletion import needed_options
 from dbstack.spec.model import DeletionSpec, InstanceSpec, OptionGroupSpec, ParameterGroupSpec
 from dbstack.spec.types import InstanceSettings, OnDelete
 
@@ -44,7 +45,7 @@ def make_parameter_group(
             "region": region,
             "tags": {**tags, "Name": spec.prefix.rstrip("-")},
         },
-        pulumi.ResourceOptions(retain_on_delete=True if deletion.retain else None),
+        needed_options(deletion.retain),
     )
     return group.name
 
@@ -72,7 +73,7 @@ def make_option_group(
             "skip_destroy": spec.deletion.on_delete is not OnDelete.DESTROY,
             "tags": {**spec.tags, "Name": group.prefix.rstrip("-")},
         },
-        pulumi.ResourceOptions(retain_on_delete=True if spec.deletion.retain else None),
+        needed_options(spec.deletion.retain),
     )
     return made.name
 

@@ -9,6 +9,7 @@ import pulumi_aws as aws
 from dbstack.aws import associated_roles, backup_copies, credentials, groups, monitoring, rotation, vanished
 from dbstack.aws.backup_copies import make_backup_copies
 from dbstack.aws.children import Children, Transforms, names_for, register_declared
+from dbstack.aws.deletion import data_options
 from dbstack.aws.guards import update_guard
 from dbstack.aws.monitoring import Watching
 from dbstack.aws.replica_guards import register_deletion_guard
@@ -76,7 +77,7 @@ class DatabaseInstance(pulumi.ComponentResource):
             args["security_group_ids"],
             children,
             suffix=make_suffix(name, children),
-            watching=Watching(name, children, spec.tags),
+            watching=Watching(name, children, spec.tags, retain=spec.deletion.retain),
         )
         self.identifier = instance.identifier
         self.arn = instance.arn
@@ -140,19 +141,22 @@ def make_instance(
         aws.rds.Instance,
         name,
         properties,
-        pulumi.ResourceOptions(
-            protect=True if spec.deletion.protected else None,
-            retain_on_delete=True if spec.deletion.retain else None,
-            hooks=hooks,
-            depends_on=log_groups,
-            ignore_changes=[
-                *_changed_elsewhere(spec),
-                *(IGNORED_AFTER_RESTORE if restore is not None else ()),
-            ]
-            or None,
+        pulumi.ResourceOptions.merge(
+            data_options(spec.deletion),
+            pulumi.ResourceOptions(
+                hooks=hooks,
+                depends_on=log_groups,
+                ignore_changes=[
+                    *_changed_elsewhere(spec),
+                    *(IGNORED_AFTER_RESTORE if restore is not None else ()),
+                ]
+                or None,
+            ),
         ),
     )
-    associated_roles.associate_roles(name, args.get("associated_roles", {}), instance, children)
+    associated_roles.associate_roles(
+        name, args.get("associated_roles", {}), instance, children, retain=spec.deletion.retain
+    )
     vanished.remember(name, spec.deletion.protected, instance.resource_id, children)
     copies = args.get("backup", {}).get("cross_region", {})
     make_backup_copies(name, spec, instance, copies.get("kms_key_id"), children)
@@ -162,7 +166,14 @@ def make_instance(
     else:
         key = args.get("password", {}).get("kms_key_id")
         secret_arn, version = credentials.keep_in_secret(
-            name, spec, password.value, instance, suffix, children, key
+            name,
+            spec,
+            password.value,
+            instance,
+            credentials.instance_facts(spec, instance),
+            suffix,
+            children,
+            key,
         )
         valued = [version]
     wanted = args.get("password", {}).get("rotation", {})

@@ -10,8 +10,11 @@ import pulumi_aws as aws
 from dbstack.aws import alarms
 from dbstack.aws.alarms import make_alarms
 from dbstack.aws.children import Children, Transforms, names_for, register_declared
-from dbstack.region import partition
+from dbstack.aws.deletion import needed_options
 from dbstack.spec.model import DeletionSpec, MonitoringSpec
+from dbstack.spec.names import role_prefix
+from dbstack.spec.partitions import managed_policy
+from dbstack.spec.permissions import MONITORING_POLICY
 from dbstack.spec.plan import plan_tags
 from dbstack.spec.types import DatabaseMonitoringRoleArgs, MonitoringArgs
 
@@ -19,7 +22,6 @@ ROLES = ("monitoring_role", "monitoring_policy", "log_group", *alarms.ROLES)
 
 # https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_Monitoring.OS.Enabling.html
 _SERVICE = "monitoring.rds.amazonaws.com"
-_POLICY = "service-role/AmazonRDSEnhancedMonitoringRole"
 
 
 class DatabaseMonitoringRole(pulumi.ComponentResource):
@@ -43,15 +45,16 @@ class DatabaseMonitoringRole(pulumi.ComponentResource):
         tags = plan_tags(DatabaseMonitoringRoleArgs, args, names_for(name))
         super().__init__("dbstack:index:DatabaseMonitoringRole", name, {}, opts)
         children = Children(self, transform, ROLES[:2], args.get("controls"))
-        self.arn = make_monitoring_role(name, children, tags)
+        self.arn = make_monitoring_role(name, children, tags, retain=args.get("retain", False))
         register_declared(self)
 
 
 class Watching:
     """Makes what the monitoring of one component's instances needs; they share one role."""
 
-    def __init__(self, name: str, children: Children, tags: Mapping[str, str]) -> None:
+    def __init__(self, name: str, children: Children, tags: Mapping[str, str], *, retain: bool) -> None:
         self._name = name
+        self._retain = retain
         self._children = children
         self._tags = tags
         self._role: pulumi.Output[str] | None = None
@@ -99,7 +102,7 @@ class Watching:
         if adopted is not None:
             return adopted
         if self._role is None:
-            self._role = make_monitoring_role(self._name, self._children, self._tags)
+            self._role = make_monitoring_role(self._name, self._children, self._tags, retain=self._retain)
         return self._role
 
 
@@ -139,9 +142,12 @@ def make_log_groups(
     ]
 
 
-def make_monitoring_role(name: str, children: Children, tags: Mapping[str, str]) -> pulumi.Output[str]:
+def make_monitoring_role(
+    name: str, children: Children, tags: Mapping[str, str], *, retain: bool
+) -> pulumi.Output[str]:
     """ARN of a role by which RDS may write to CloudWatch, known once it may."""
     role_name = f"{name}-monitoring"
+    physical = names_for(name).physical
     trust = {
         "Version": "2012-10-17",
         "Statement": [
@@ -153,15 +159,18 @@ def make_monitoring_role(name: str, children: Children, tags: Mapping[str, str])
         aws.iam.Role,
         role_name,
         {
+            "name_prefix": role_prefix(physical, "monitoring"),
             "assume_role_policy": json.dumps(trust),
             "description": "RDS enhanced monitoring",
             "tags": {**tags, "Name": role_name},
         },
+        needed_options(retain),
     )
     attached = children.make(
         "monitoring_policy",
         aws.iam.RolePolicyAttachment,
         role_name,
-        {"role": role.name, "policy_arn": f"arn:{partition()}:iam::aws:policy/{_POLICY}"},
+        {"role": role.name, "policy_arn": role.arn.apply(lambda arn: managed_policy(arn, MONITORING_POLICY))},
+        needed_options(retain, role),
     )
     return pulumi.Output.all(role.arn, attached.id).apply(lambda made: str(made[0]))

@@ -61,8 +61,12 @@ class DatabaseNetwork(pulumi.ComponentResource):
                 "enable_dns_hostnames": True,
                 "tags": tags(""),
             },
-            pulumi.ResourceOptions(protect=True if spec.protected else None),
+            pulumi.ResourceOptions(
+                protect=True if spec.protected else None, retain_on_delete=True if spec.retain else None
+            ),
         )
+        if spec.retain:
+            children.stay_with(vpc)
         children.make(
             "default_security_group",
             aws.ec2.DefaultSecurityGroup,

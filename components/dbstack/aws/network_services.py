@@ -8,12 +8,11 @@ import pulumi_aws as aws
 
 from dbstack.aws.children import Children
 from dbstack.spec.model import FlowLogSpec, NetworkSpec
+from dbstack.spec.names import role_prefix
 from dbstack.spec.types import FlowLogArgs
 
 FLOW_LOG_ROLES = ("flow_log_group", "flow_log_role", "flow_log_policy", "flow_log")
 ENDPOINT_ROLES = ("endpoint_security_group", "endpoint_ingress", "endpoint")
-# The provider completes a role's prefix, which it takes up to this length.
-_PREFIX_MOST = 38
 
 
 def make_flow_logs(
@@ -54,7 +53,7 @@ def make_flow_logs(
         aws.iam.Role,
         f"{name}-flow-logs",
         {
-            "name_prefix": f"{physical[: _PREFIX_MOST - 6]}-flow-",
+            "name_prefix": role_prefix(physical, "flow"),
             "description": "Writes the flow logs of the databases' network",
             "assume_role_policy": pulumi.Output.json_dumps(trust),
             "tags": dict(tags),

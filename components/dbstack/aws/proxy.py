@@ -10,6 +10,8 @@ import pulumi_aws as aws
 from dbstack.aws.children import Children, Transforms, names_for, register_declared
 from dbstack.aws.security_group import sources
 from dbstack.spec.model import AccessSpec
+from dbstack.spec.names import role_prefix
+from dbstack.spec.partitions import service_in
 from dbstack.spec.plan import plan_proxy
 from dbstack.spec.proxy import ProxySpec
 from dbstack.spec.types import AccessArgs, DatabaseSettings
@@ -283,6 +285,7 @@ def _role(
         aws.iam.Role,
         name,
         {
+            "name_prefix": role_prefix(spec.name, "proxy"),
             "description": f"Lets the RDS Proxy {spec.name} read its secrets",
             "assume_role_policy": json.dumps(_TRUST),
             "tags": dict(tags),
@@ -305,14 +308,13 @@ def secrets_policy(secrets: Sequence[str], keys: Sequence[str]) -> str:
     ]
     if keys:
         # arn:aws:secretsmanager:us-east-1:123456789012:secret:shop
-        _, partition, _, region, _ = secrets[0].split(":", 4)
-        suffix = "amazonaws.com.cn" if partition == "aws-cn" else "amazonaws.com"
+        region = secrets[0].split(":", 4)[3]
         statements.append(
             {
                 "Effect": "Allow",
                 "Action": "kms:Decrypt",
                 "Resource": sorted(set(keys)),
-                "Condition": {"StringEquals": {"kms:ViaService": f"secretsmanager.{region}.{suffix}"}},
+                "Condition": {"StringEquals": {"kms:ViaService": service_in("secretsmanager", region)}},
             }
         )
     return json.dumps({"Version": "2012-10-17", "Statement": statements})

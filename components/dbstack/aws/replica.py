@@ -7,6 +7,7 @@ import pulumi_aws as aws
 
 from dbstack.aws import monitoring
 from dbstack.aws.children import Children, Transforms, names_for, register_declared
+from dbstack.aws.deletion import data_options
 from dbstack.aws.instance import make_suffix
 from dbstack.aws.monitoring import Watching
 from dbstack.aws.replica_guards import replica_guard
@@ -55,7 +56,7 @@ class ReadReplica(pulumi.ComponentResource):
             args["security_group_ids"],
             children,
             suffix=make_suffix(name, children) if spec.deletion.final_snapshot else None,
-            watching=Watching(name, children, spec.tags),
+            watching=Watching(name, children, spec.tags, retain=spec.deletion.retain),
             monitoring_args=args.get("monitoring", {}),
             parameter_group_name=args.get("parameter_group_name"),
             subnet_group_name=args.get("subnet_group_name"),
@@ -136,10 +137,11 @@ def make_replica(
             "delete_automated_backups": spec.deletion.on_delete is OnDelete.DESTROY,
             "tags": dict(spec.tags),
         },
-        pulumi.ResourceOptions(
-            protect=True if spec.deletion.protected else None,
-            retain_on_delete=True if spec.deletion.retain else None,
-            hooks=replica_guard(spec),
-            depends_on=[*log_groups, *([after] if spec.promoted and after is not None else [])],
+        pulumi.ResourceOptions.merge(
+            data_options(spec.deletion),
+            pulumi.ResourceOptions(
+                hooks=replica_guard(spec),
+                depends_on=[*log_groups, *([after] if spec.promoted and after is not None else [])],
+            ),
         ),
     )

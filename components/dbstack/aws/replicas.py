@@ -60,7 +60,8 @@ def make_replicas(
                 GroupSpec(f"{spec.instance.base_name}-{_slug(replica.key)}", replica.tags),
                 network,
                 children,
-                replica.region,
+                retain=replica.deletion.retain,
+                region=replica.region,
             )
         # Said, though RDS gives a replica its source's group: in a major upgrade the old one must come out of use.
         parameters: pulumi.Input[str] = source.instance.parameter_group_name
@@ -122,6 +123,7 @@ def _groups(
         access={**inherited, **settings.get("access", {})},
         network=network,
         port=replica.port or 0,
+        retain=replica.deletion.retain,
         region=replica.region,
     )
 

@@ -68,7 +68,7 @@ class DatabaseInstanceFromSnapshot(pulumi.ComponentResource):
             args["security_group_ids"],
             children,
             suffix=make_suffix(name, children),
-            watching=Watching(name, children, spec.tags),
+            watching=Watching(name, children, spec.tags, retain=spec.deletion.retain),
             restore=Restore(
                 {"snapshot_identifier": args.get("snapshot_identifier")}, args.get("storage", {})
             ),
@@ -132,7 +132,7 @@ class DatabaseInstanceFromPointInTime(pulumi.ComponentResource):
             args["security_group_ids"],
             children,
             suffix=make_suffix(name, children),
-            watching=Watching(name, children, spec.tags),
+            watching=Watching(name, children, spec.tags, retain=spec.deletion.retain),
             restore=Restore({"restore_to_point_in_time": point or None}, args.get("storage", {})),
         )
         self.identifier = instance.identifier

@@ -13,6 +13,8 @@ import pulumi_aws as aws
 from dbstack.aws.children import Children
 from dbstack.spec.errors import Fault, SpecError
 from dbstack.spec.model import InstanceSpec
+from dbstack.spec.names import role_prefix
+from dbstack.spec.partitions import service_in
 from dbstack.spec.types import PasswordSource
 from dbstack.spec.types.rotation import RotationArgs
 
@@ -27,6 +29,8 @@ ROLES = (
     "rotation_rule",
 )
 
+# A function's name has 64 characters at most; `-rotation-` and 8 random digits follow.
+_NAME_PART = 46
 _RUNTIME = "python3.13"
 _HANDLER = "dbstack_rotation.handler"
 _LOG_DAYS = 365
@@ -145,6 +149,7 @@ def make_function(
     secret_arn: pulumi.Output[str],
     children: Children,
     *,
+    suffix: pulumi.Output[str],
     vpc_id: pulumi.Input[str],
     subnet_ids: pulumi.Input[Sequence[pulumi.Input[str]]],
     database_group: pulumi.Input[str],
@@ -161,6 +166,7 @@ def make_function(
         aws.iam.Role,
         prefix,
         {
+            "name_prefix": role_prefix(spec.base_name, "rotation"),
             "description": f"Lets a function rotate the master password of {spec.identifier}",
             "assume_role_policy": json.dumps(_TRUST),
             "tags": tags,
@@ -177,6 +183,7 @@ def make_function(
         aws.lambda_.Function,
         prefix,
         {
+            "name": pulumi.Output.concat(spec.base_name[:_NAME_PART], "-rotation-", suffix),
             "description": f"Rotates the master password of {spec.identifier}",
             "role": role.arn,
             "runtime": _RUNTIME,
@@ -261,14 +268,13 @@ def secret_policy(secret: str, function: str, log_group: str, key: str) -> str:
         },
     ]
     if key:
-        _, partition, _, region, _ = secret.split(":", 4)
-        suffix = "amazonaws.com.cn" if partition == "aws-cn" else "amazonaws.com"
+        region = secret.split(":", 4)[3]
         statements.append(
             {
                 "Effect": "Allow",
                 "Action": ["kms:Decrypt", "kms:GenerateDataKey"],
                 "Resource": key,
-                "Condition": {"StringEquals": {"kms:ViaService": f"secretsmanager.{region}.{suffix}"}},
+                "Condition": {"StringEquals": {"kms:ViaService": service_in("secretsmanager", region)}},
             }
         )
     return json.dumps({"Version": "2012-10-17", "Statement": statements})

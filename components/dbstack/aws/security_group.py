@@ -6,6 +6,7 @@ import pulumi
 import pulumi_aws as aws
 
 from dbstack.aws.children import Children, Transforms, names_for, register_declared
+from dbstack.aws.deletion import needed_options
 from dbstack.spec.model import AccessSpec, GroupSpec
 from dbstack.spec.plan import plan_security_group
 from dbstack.spec.types import AccessArgs, DatabaseSecurityGroupArgs, Egress, PlacementArgs
@@ -60,8 +61,12 @@ def make_security_group(
     application: pulumi.Input[str] | None,
     given: AccessArgs,
     region: str | None = None,
+    retain: bool = False,
 ) -> "aws.ec2.SecurityGroup":
-    """The group and its rules as children of the component that `children` makes for; `region` as elsewhere."""
+    """The group and its rules as children of the component that `children` makes for; `region` as elsewhere.
+
+    With `retain` the group stays when it leaves the program, with the rules that it has then.
+    """
     group = children.make(
         "security_group",
         aws.ec2.SecurityGroup,
@@ -73,6 +78,7 @@ def make_security_group(
             "region": region,
             "tags": dict(spec.tags),
         },
+        needed_options(retain),
     )
     for key, source in sources(access, application, given):
         children.make(
@@ -88,6 +94,7 @@ def make_security_group(
                 "tags": {**spec.tags, "Name": f"{spec.name}-from-{key}"},
                 **source,
             },
+            needed_options(retain, group),
         )
     if access.egress is Egress.ALL:
         children.make(
@@ -102,6 +109,7 @@ def make_security_group(
                 "region": region,
                 "tags": {**spec.tags, "Name": f"{spec.name}-egress"},
             },
+            needed_options(retain, group),
         )
     return group
 
@@ -115,6 +123,7 @@ def let_in(
     access: AccessArgs,
     network: PlacementArgs,
     port: int,
+    retain: bool,
     region: str | None = None,
 ) -> list[pulumi.Input[str]]:
     """Ids of a database's security groups: the adopted ones, else one that is made."""
@@ -130,6 +139,7 @@ def let_in(
         application=network.get("application_security_group_id"),
         given=access,
         region=region,
+        retain=retain,
     )
     return [group.id]
 

@@ -6,6 +6,7 @@ import pulumi
 import pulumi_aws as aws
 
 from dbstack.aws.children import Children, Transforms, names_for, register_declared
+from dbstack.aws.deletion import needed_options
 from dbstack.spec.model import GroupSpec
 from dbstack.spec.plan import plan_subnet_group
 from dbstack.spec.types import DatabaseSubnetGroupArgs, PlacementArgs
@@ -44,8 +45,12 @@ def make_subnet_group(
     subnet_ids: pulumi.Input[Sequence[pulumi.Input[str]]],
     children: Children,
     region: str | None = None,
+    retain: bool = False,
 ) -> "aws.rds.SubnetGroup":
-    """The group as a child of the component that `children` makes for; `region` where it isn't the provider's."""
+    """The group as a child of the component that `children` makes for.
+
+    `region` where it isn't the provider's; `retain` where a database that stays stands in it.
+    """
     return children.make(
         "subnet_group",
         aws.rds.SubnetGroup,
@@ -58,13 +63,20 @@ def make_subnet_group(
             "region": region,
             "tags": dict(spec.tags),
         },
+        needed_options(retain),
     )
 
 
 def place(
-    name: str, spec: GroupSpec, network: PlacementArgs, children: Children, region: str | None = None
+    name: str,
+    spec: GroupSpec,
+    network: PlacementArgs,
+    children: Children,
+    *,
+    retain: bool,
+    region: str | None = None,
 ) -> pulumi.Input[str]:
     """Name of the subnet group of a placement: the adopted one, else one that is made."""
     if "subnet_group_name" in network:
         return network["subnet_group_name"]
-    return make_subnet_group(name, spec, network.get("subnet_ids", []), children, region).name
+    return make_subnet_group(name, spec, network.get("subnet_ids", []), children, region, retain).name

@@ -54,6 +54,7 @@ def network_args(stack: StackSettings) -> DatabaseNetworkArgs:
         _is_protected(settings)
         for settings in (*stack["databases"].values(), *stack.get("clusters", {}).values())
     )
+    args["retain"] = _retains(stack)
     if "availability_zones" in network:
         args["availability_zones"] = network["availability_zones"]
     if "availability_zone_names" in network:
@@ -77,6 +78,7 @@ def monitoring_role_args(stack: StackSettings) -> DatabaseMonitoringRoleArgs | N
         "environment": stack["environment"],
         "tags": stack.get("tags", {}),
         "controls": controls_args(stack),
+        "retain": _retains(stack),
     }
 
 
@@ -192,6 +194,14 @@ def controls_args(stack: StackSettings, own: ControlsArgs | None = None) -> Cont
     """What the stack acknowledges, and one of its databases."""
     shared = stack.get("controls", {}).get("acknowledged", {})
     return {"acknowledged": {**shared, **(own or {}).get("acknowledged", {})}}
+
+
+def _retains(stack: StackSettings) -> bool:
+    """Whether one of the databases, clusters or replicas is to stay in AWS, and needs what they share."""
+    databases = stack["databases"].values()
+    replicas = [replica for database in databases for replica in database.get("replicas", {}).values()]
+    every = (*databases, *stack.get("clusters", {}).values(), *replicas)
+    return any(settings.get("on_delete") is OnDelete.RETAIN for settings in every)
 
 
 def _is_protected(settings: DatabaseSettings | ClusterSettings) -> bool:

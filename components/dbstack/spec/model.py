@@ -213,6 +213,8 @@ class NetworkSpec:
     endpoints: "tuple[EndpointSpec, ...]"
     protected: bool
     """Pulumi's protect on the VPC."""
+    retain: bool
+    """Pulumi forgets the VPC and all in it instead of deleting them."""
     tags: Mapping[str, str]
     """Environment and the user's; Name is added per resource."""
 
@@ -306,3 +308,8 @@ class DatabaseSpec:
     replicas: tuple[ReplicaSpec, ...]
     access: AccessSpec
     proxy: ProxySpec | None
+
+    @property
+    def retain(self) -> bool:
+        """Whether what they share stays, since one of them does."""
+        return any(one.deletion.retain for one in (self.instance, *self.replicas))

@@ -143,6 +143,18 @@ def base_name(physical: str, identifier: str) -> str:
     return physical if subnet_group_fault(physical) is None and " " not in physical else identifier
 
 
+ROLE_NAME_PART = 24
+"""So much of a database's name is always in the name of its roles, before what they are for."""
+_ROLE_PREFIX_MAX = 38
+
+
+def role_prefix(physical: str, purpose: str) -> str:
+    """What the name of an IAM role begins with; the provider completes it with random digits, and takes 38 at most."""
+    most = _ROLE_PREFIX_MAX - len(purpose) - 2
+    assert most >= ROLE_NAME_PART
+    return f"{physical[:most].rstrip('-')}-{purpose}-"
+
+
 def config_key_fault(value: str) -> str | None:
     """A Pulumi config key with its namespace."""
     if re.fullmatch(r"[A-Za-z0-9_][\w-]*:[\w.-]+", value, re.ASCII):

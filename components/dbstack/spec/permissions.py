@@ -4,8 +4,12 @@ Sources: AWS's service authorization reference, and the requests that the provid
 them with the sandbox's own record). https://docs.aws.amazon.com/service-authorization/latest/reference/
 """
 
+import json
 from collections.abc import Iterable, Mapping
 from typing import Any
+
+from dbstack.spec.names import ROLE_NAME_PART
+from dbstack.spec.partitions import partition_of_region, service_in
 
 # Describing calls take no resource in EC2's and RDS's policies, or the provider lists before it knows a name.
 _RDS_READ = ("rds:DescribeDBInstances", "rds:DescribeDBSubnetGroups", "rds:ListTagsForResource")
@@ -22,6 +26,15 @@ _SECRETS = (
     "secretsmanager:UntagResource",
     "secretsmanager:UpdateSecret",
     "secretsmanager:UpdateSecretVersionStage",
+)
+# A password that RDS manages, and an encrypted volume: RDS acts with the caller's rights. The role of enhanced
+# monitoring is handed to it.
+_HANDED_ON = (
+    "kms:CreateGrant",
+    "kms:DescribeKey",
+    "secretsmanager:CreateSecret",
+    "secretsmanager:TagResource",
+    "iam:PassRole",
 )
 
 _SNS = (
@@ -47,19 +60,21 @@ ACTIONS: Mapping[str, tuple[str, ...]] = {
         "rds:ModifyDBInstance",
         "rds:PromoteReadReplica",
         "rds:RebootDBInstance",
-        # A password that RDS manages, and an encrypted volume: RDS acts with the caller's rights.
-        "kms:CreateGrant",
-        "kms:DescribeKey",
-        "secretsmanager:CreateSecret",
-        "secretsmanager:TagResource",
-        # The role of enhanced monitoring is handed to RDS.
-        "iam:PassRole",
+        "rds:RestoreDBInstanceFromDBSnapshot",
+        "rds:RestoreDBInstanceToPointInTime",
+        *_HANDED_ON,
     ),
     "aws:rds/roleAssociation:RoleAssociation": (
         "iam:PassRole",
         "rds:AddRoleToDBInstance",
         "rds:DescribeDBInstances",
         "rds:RemoveRoleFromDBInstance",
+    ),
+    "aws:rds/clusterRoleAssociation:ClusterRoleAssociation": (
+        "iam:PassRole",
+        "rds:AddRoleToDBCluster",
+        "rds:DescribeDBClusters",
+        "rds:RemoveRoleFromDBCluster",
     ),
     "aws:rds/subnetGroup:SubnetGroup": (
         *_RDS_READ,
@@ -166,6 +181,170 @@ ACTIONS: Mapping[str, tuple[str, ...]] = {
         "rds:ListTagsForResource",
         "rds:ModifyEventSubscription",
     ),
+    "aws:rds/cluster:Cluster": (
+        *_RDS_TAGS,
+        *_HANDED_ON,
+        "rds:CreateDBCluster",
+        "rds:CreateDBClusterSnapshot",
+        "rds:DeleteDBCluster",
+        "rds:DeleteDBClusterAutomatedBackup",
+        "rds:DescribeDBClusters",
+        "rds:DescribeDBClusterSnapshots",
+        "rds:DescribeGlobalClusters",
+        "rds:DisableHttpEndpoint",
+        "rds:EnableHttpEndpoint",
+        "rds:ListTagsForResource",
+        "rds:ModifyDBCluster",
+        "rds:RestoreDBClusterFromSnapshot",
+        "rds:RestoreDBClusterToPointInTime",
+    ),
+    "aws:rds/clusterInstance:ClusterInstance": (
+        *_RDS_READ,
+        *_RDS_TAGS,
+        "rds:CreateDBInstance",
+        "rds:DeleteDBInstance",
+        "rds:DescribeDBClusters",
+        "rds:ModifyDBInstance",
+        "rds:RebootDBInstance",
+        "iam:PassRole",
+    ),
+    "aws:rds/clusterParameterGroup:ClusterParameterGroup": (
+        *_RDS_TAGS,
+        "rds:CreateDBClusterParameterGroup",
+        "rds:DeleteDBClusterParameterGroup",
+        "rds:DescribeDBClusterParameterGroups",
+        "rds:DescribeDBClusterParameters",
+        "rds:ListTagsForResource",
+        "rds:ModifyDBClusterParameterGroup",
+        "rds:ResetDBClusterParameterGroup",
+    ),
+    "aws:rds/clusterActivityStream:ClusterActivityStream": (
+        "kms:CreateGrant",
+        "kms:DescribeKey",
+        "rds:DescribeDBClusters",
+        "rds:StartActivityStream",
+        "rds:StopActivityStream",
+    ),
+    "aws:rds/shardGroup:ShardGroup": (
+        *_RDS_TAGS,
+        "rds:CreateDBShardGroup",
+        "rds:DeleteDBShardGroup",
+        "rds:DescribeDBShardGroups",
+        "rds:ListTagsForResource",
+        "rds:ModifyDBShardGroup",
+    ),
+    "aws:rds/clusterEndpoint:ClusterEndpoint": (
+        *_RDS_TAGS,
+        "rds:CreateDBClusterEndpoint",
+        "rds:DeleteDBClusterEndpoint",
+        "rds:DescribeDBClusterEndpoints",
+        "rds:ListTagsForResource",
+        "rds:ModifyDBClusterEndpoint",
+    ),
+    "aws:appautoscaling/target:Target": (
+        "application-autoscaling:DeregisterScalableTarget",
+        "application-autoscaling:DescribeScalableTargets",
+        "application-autoscaling:ListTagsForResource",
+        "application-autoscaling:RegisterScalableTarget",
+        "application-autoscaling:TagResource",
+        "application-autoscaling:UntagResource",
+    ),
+    "aws:appautoscaling/policy:Policy": (
+        "application-autoscaling:DeleteScalingPolicy",
+        "application-autoscaling:DescribeScalingPolicies",
+        "application-autoscaling:PutScalingPolicy",
+    ),
+    "aws:rds/optionGroup:OptionGroup": (
+        *_RDS_TAGS,
+        "rds:CreateOptionGroup",
+        "rds:DeleteOptionGroup",
+        "rds:DescribeOptionGroups",
+        "rds:ListTagsForResource",
+        "rds:ModifyOptionGroup",
+    ),
+    "aws:rds/instanceAutomatedBackupsReplication:InstanceAutomatedBackupsReplication": (
+        "kms:CreateGrant",
+        "kms:DescribeKey",
+        "rds:DescribeDBInstanceAutomatedBackups",
+        "rds:StartDBInstanceAutomatedBackupsReplication",
+        "rds:StopDBInstanceAutomatedBackupsReplication",
+    ),
+    "aws:rds/proxy:Proxy": (
+        *_RDS_TAGS,
+        "rds:CreateDBProxy",
+        "rds:DeleteDBProxy",
+        "rds:DescribeDBProxies",
+        "rds:ListTagsForResource",
+        "rds:ModifyDBProxy",
+        "iam:PassRole",
+    ),
+    "aws:rds/proxyDefaultTargetGroup:ProxyDefaultTargetGroup": (
+        "rds:DescribeDBProxyTargetGroups",
+        "rds:ModifyDBProxyTargetGroup",
+    ),
+    "aws:rds/proxyTarget:ProxyTarget": (
+        "rds:DeregisterDBProxyTargets",
+        "rds:DescribeDBProxyTargetGroups",
+        "rds:DescribeDBProxyTargets",
+        "rds:RegisterDBProxyTargets",
+    ),
+    "aws:rds/proxyEndpoint:ProxyEndpoint": (
+        *_RDS_TAGS,
+        "rds:CreateDBProxyEndpoint",
+        "rds:DeleteDBProxyEndpoint",
+        "rds:DescribeDBProxyEndpoints",
+        "rds:ListTagsForResource",
+        "rds:ModifyDBProxyEndpoint",
+    ),
+    "aws:ec2/vpcEndpoint:VpcEndpoint": (
+        "ec2:CreateTags",
+        "ec2:CreateVpcEndpoint",
+        "ec2:DeleteTags",
+        "ec2:DeleteVpcEndpoints",
+        "ec2:DescribePrefixLists",
+        "ec2:DescribeVpcEndpoints",
+        "ec2:ModifyVpcEndpoint",
+    ),
+    "aws:secretsmanager/secretRotation:SecretRotation": (
+        "secretsmanager:CancelRotateSecret",
+        "secretsmanager:DescribeSecret",
+        "secretsmanager:RotateSecret",
+        # Secrets Manager tries the function in the caller's name.
+        "lambda:InvokeFunction",
+    ),
+    "aws:lambda/function:Function": (
+        # A function in a VPC: Lambda looks at its subnets and groups with the caller's rights.
+        "ec2:DescribeSecurityGroups",
+        "ec2:DescribeSubnets",
+        "ec2:DescribeVpcs",
+        "iam:PassRole",
+        "lambda:CreateFunction",
+        "lambda:DeleteFunction",
+        "lambda:GetFunction",
+        "lambda:GetFunctionCodeSigningConfig",
+        "lambda:GetFunctionConfiguration",
+        "lambda:ListTags",
+        "lambda:ListVersionsByFunction",
+        "lambda:TagResource",
+        "lambda:UntagResource",
+        "lambda:UpdateFunctionCode",
+        "lambda:UpdateFunctionConfiguration",
+    ),
+    "aws:lambda/permission:Permission": (
+        "lambda:AddPermission",
+        "lambda:GetPolicy",
+        "lambda:RemovePermission",
+    ),
+    "aws:backup/vaultPolicy:VaultPolicy": (
+        "backup:DeleteBackupVaultAccessPolicy",
+        "backup:GetBackupVaultAccessPolicy",
+        "backup:PutBackupVaultAccessPolicy",
+    ),
+    "aws:backup/vaultLockConfiguration:VaultLockConfiguration": (
+        "backup:DeleteBackupVaultLockConfiguration",
+        "backup:DescribeBackupVault",
+        "backup:PutBackupVaultLockConfiguration",
+    ),
     "aws:iam/role:Role": (
         "iam:CreateRole",
         "iam:DeleteRole",
@@ -254,39 +433,82 @@ ACTIONS: Mapping[str, tuple[str, ...]] = {
 
 ALWAYS = ("sts:GetCallerIdentity",)
 """What the provider calls for itself; every principal is allowed it without a policy."""
-SERVICE_LINKED = "rds.amazonaws.com"
+_MONITORING = "monitoring.rds.amazonaws.com"
+PASSED_TO: Mapping[str, str] = {
+    "aws:rds/instance:Instance": _MONITORING,
+    "aws:rds/cluster:Cluster": _MONITORING,
+    "aws:rds/clusterInstance:ClusterInstance": _MONITORING,
+    "aws:rds/roleAssociation:RoleAssociation": "rds.amazonaws.com",
+    "aws:rds/clusterRoleAssociation:ClusterRoleAssociation": "rds.amazonaws.com",
+    "aws:rds/proxy:Proxy": "rds.amazonaws.com",
+    "aws:lambda/function:Function": "lambda.amazonaws.com",
+    "aws:backup/selection:Selection": "backup.amazonaws.com",
+    "aws:ec2/flowLog:FlowLog": "vpc-flow-logs.amazonaws.com",
+}
+"""Whom the role of a resource is handed to; these names are the same in every partition."""
+
+SERVICE_LINKED: Mapping[str, str] = {
+    "aws:rds/": "rds.amazonaws.com",
+    "aws:appautoscaling/": "rds.application-autoscaling.amazonaws.com",
+}
+"""Service whose own role AWS makes for the first resource of an account, by the beginning of the type."""
+
+MONITORING_POLICY = "service-role/AmazonRDSEnhancedMonitoringRole"
+BACKUP_POLICY = "service-role/AWSBackupServiceRolePolicyForBackup"
+_ATTACHED = (MONITORING_POLICY, BACKUP_POLICY)
+
+POLICY_MAX = 6144
+"""Characters of a managed policy, white space aside.
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html"""
 
 # Resources by the prefix of the physical names; what EC2 names by random ids is bounded by region and account alone.
 _RESOURCES: Mapping[str, tuple[str, ...]] = {
     "rds": (
-        "arn:aws:rds:{region}:{account}:db:{prefix}*",
-        "arn:aws:rds:{region}:{account}:subgrp:{prefix}*",
-        "arn:aws:rds:{region}:{account}:pg:{prefix}*",
-        "arn:aws:rds:{region}:{account}:og:*",
-        "arn:aws:rds:{region}:{account}:snapshot:{prefix}*",
-        "arn:aws:rds:{region}:{account}:auto-backup:*",
-        "arn:aws:rds:{region}:{account}:es:{prefix}*",
+        "arn:{partition}:rds:{region}:{account}:db:{prefix}*",
+        "arn:{partition}:rds:{region}:{account}:subgrp:{prefix}*",
+        "arn:{partition}:rds:{region}:{account}:pg:{prefix}*",
+        "arn:{partition}:rds:{region}:{account}:pg:default.*",
+        "arn:{partition}:rds:{region}:{account}:cluster:{prefix}*",
+        "arn:{partition}:rds:{region}:{account}:cluster-pg:{prefix}*",
+        "arn:{partition}:rds:{region}:{account}:cluster-pg:default.*",
+        "arn:{partition}:rds:{region}:{account}:cluster-snapshot:{prefix}*",
+        "arn:{partition}:rds:{region}:{account}:cluster-snapshot:rds:{prefix}*",
+        "arn:{partition}:rds:{region}:{account}:cluster-endpoint:{prefix}*",
+        # RDS names these by random ids.
+        "arn:{partition}:rds:{region}:{account}:db-proxy:*",
+        "arn:{partition}:rds:{region}:{account}:db-proxy-endpoint:*",
+        "arn:{partition}:rds:{region}:{account}:target-group:*",
+        "arn:{partition}:rds:{region}:{account}:shard-group:*",
+        "arn:{partition}:rds:{region}:{account}:og:*",
+        "arn:{partition}:rds:{region}:{account}:snapshot:{prefix}*",
+        "arn:{partition}:rds:{region}:{account}:snapshot:rds:{prefix}*",
+        "arn:{partition}:rds:{region}:{account}:auto-backup:*",
+        "arn:{partition}:rds:{region}:{account}:es:{prefix}*",
     ),
     "secretsmanager": (
-        "arn:aws:secretsmanager:{region}:{account}:secret:{prefix}*",
-        "arn:aws:secretsmanager:{region}:{account}:secret:rds!*",
+        "arn:{partition}:secretsmanager:{region}:{account}:secret:{prefix}*",
+        "arn:{partition}:secretsmanager:{region}:{account}:secret:rds!*",
     ),
-    "ec2": ("arn:aws:ec2:{region}:{account}:*/*",),
-    "kms": ("arn:aws:kms:{region}:{account}:key/*",),
-    # The role of enhanced monitoring is named by Pulumi.
-    "iam": ("arn:aws:iam::{account}:role/{prefix}*", "arn:aws:iam::{account}:role/*-monitoring-*"),
+    "ec2": ("arn:{partition}:ec2:{region}:{account}:*/*",),
+    "kms": ("arn:{partition}:kms:{region}:{account}:key/*",),
+    "iam": ("arn:{partition}:iam::{account}:role/{role_prefix}*",),
+    "lambda": ("arn:{partition}:lambda:{region}:{account}:function:{prefix}*",),
+    "application-autoscaling": (
+        "arn:{partition}:application-autoscaling:{region}:{account}:scalable-target/*",
+    ),
     "logs": (
-        "arn:aws:logs:{region}:{account}:log-group:/aws/rds/*",
-        "arn:aws:logs:{region}:{account}:log-group:/vpc/flow-logs/{prefix}*",
+        "arn:{partition}:logs:{region}:{account}:log-group:/aws/rds/*",
+        "arn:{partition}:logs:{region}:{account}:log-group:/aws/lambda/{prefix}*",
+        "arn:{partition}:logs:{region}:{account}:log-group:/vpc/flow-logs/{prefix}*",
     ),
     "cloudwatch": (
-        "arn:aws:cloudwatch:{region}:{account}:alarm:{prefix}*",
-        "arn:aws:cloudwatch::{account}:dashboard/{prefix}*",
+        "arn:{partition}:cloudwatch:{region}:{account}:alarm:{prefix}*",
+        "arn:{partition}:cloudwatch::{account}:dashboard/{prefix}*",
     ),
-    "sns": ("arn:aws:sns:{region}:{account}:{prefix}*",),
+    "sns": ("arn:{partition}:sns:{region}:{account}:{prefix}*",),
     "backup": (
-        "arn:aws:backup:{region}:{account}:backup-vault:{prefix}*",
-        "arn:aws:backup:{region}:{account}:backup-plan:*",
+        "arn:{partition}:backup:{region}:{account}:backup-vault:{prefix}*",
+        "arn:{partition}:backup:{region}:{account}:backup-plan:*",
     ),
 }
 
@@ -298,38 +520,90 @@ def actions(types: Iterable[str]) -> frozenset[str]:
 
 def policy(types: Iterable[str], *, region: str, account: str, prefix: str) -> dict[str, Any]:
     """An IAM policy that allows just that, in one region of one account, for names that begin with `prefix`."""
+    return _document(_statements(set(types), region, account, prefix))
+
+
+def policies(types: Iterable[str], *, region: str, account: str, prefix: str) -> list[dict[str, Any]]:
+    """The same as managed policies, each within AWS's limit of characters."""
+    parts: list[list[dict[str, Any]]] = [[]]
+    for statement in _statements(set(types), region, account, prefix):
+        if parts[-1] and policy_size(_document([*parts[-1], statement])) > POLICY_MAX:
+            parts.append([])
+        parts[-1].append(statement)
+    return [_document(part) for part in parts]
+
+
+def policy_size(document: Mapping[str, Any]) -> int:
+    """Characters that count."""
+    return len(json.dumps(document, separators=(",", ":")))
+
+
+def _document(statements: list[dict[str, Any]]) -> dict[str, Any]:
+    return {"Version": "2012-10-17", "Statement": statements}
+
+
+def _statements(types: set[str], region: str, account: str, prefix: str) -> list[dict[str, Any]]:
     wanted = actions(types)
-    names = {"region": region, "account": account, "prefix": prefix}
+    partition = partition_of_region(region)
+    names = {"region": region, "account": account, "prefix": prefix, "partition": partition}
+    names["role_prefix"] = prefix[:ROLE_NAME_PART]
     listing = sorted(action for action in wanted if _is_listing(action))
     statements: list[dict[str, Any]] = [
         {"Sid": "Read", "Effect": "Allow", "Action": listing, "Resource": "*"}
         | {"Condition": {"StringEquals": {"aws:RequestedRegion": region}}}
     ]
     for service, resources in _RESOURCES.items():
-        chosen = sorted(a for a in wanted if a.startswith(f"{service}:") and not _is_listing(a))
-        if not chosen:
-            continue
-        statement: dict[str, Any] = {
-            "Sid": service.capitalize(),
-            "Effect": "Allow",
-            "Action": chosen,
-            "Resource": [resource.format(**names) for resource in resources],
-        }
-        if service == "kms":
-            # Not for the caller's own use: only what these services do on their behalf.
-            via = [f"{name}.{region}.amazonaws.com" for name in ("backup", "rds", "secretsmanager")]
-            statement["Condition"] = {"StringEquals": {"kms:ViaService": via}}
-        statements.append(statement)
-    statements.append(
-        {
-            "Sid": "FirstDatabaseOfTheAccount",
-            "Effect": "Allow",
-            "Action": "iam:CreateServiceLinkedRole",
-            "Resource": f"arn:aws:iam::{account}:role/aws-service-role/{SERVICE_LINKED}/*",
-            "Condition": {"StringEquals": {"iam:AWSServiceName": SERVICE_LINKED}},
-        }
-    )
-    return {"Version": "2012-10-17", "Statement": statements}
+        chosen = {a for a in wanted if a.startswith(f"{service}:") and not _is_listing(a)}
+        for title, some, condition in _conditions(service, chosen, types, region, partition):
+            statement: dict[str, Any] = {
+                "Sid": title,
+                "Effect": "Allow",
+                "Action": sorted(some),
+                "Resource": [resource.format(**names) for resource in resources],
+            }
+            statements.append(statement | ({"Condition": condition} if condition else {}))
+    linked = {
+        service
+        for begins, service in SERVICE_LINKED.items()
+        if any(token.startswith(begins) for token in types)
+    }
+    if linked:
+        statements.append(
+            {
+                "Sid": "FirstDatabaseOfTheAccount",
+                "Effect": "Allow",
+                "Action": "iam:CreateServiceLinkedRole",
+                "Resource": [
+                    f"arn:{partition}:iam::{account}:role/aws-service-role/{service}/*"
+                    for service in sorted(linked)
+                ],
+                "Condition": {"StringEquals": {"iam:AWSServiceName": sorted(linked)}},
+            }
+        )
+    return statements
+
+
+def _conditions(
+    service: str, chosen: set[str], types: set[str], region: str, partition: str
+) -> list[tuple[str, set[str], dict[str, Any]]]:
+    """(title, actions, condition) of a service's statements: what each action is bound by beside names."""
+    bound: list[tuple[str, set[str], dict[str, Any]]] = []
+    if service == "kms":
+        # Not for the caller's own use: only what these services do on their behalf.
+        via = [service_in(name, region) for name in ("backup", "rds", "secretsmanager")]
+        bound.append(("Kms", chosen, {"StringEquals": {"kms:ViaService": via}}))
+    elif service == "iam":
+        passing, attaching = {"iam:PassRole"}, {"iam:AttachRolePolicy", "iam:DetachRolePolicy"}
+        to = sorted({PASSED_TO[token] for token in types if token in PASSED_TO})
+        arns = [f"arn:{partition}:iam::aws:policy/{name}" for name in _ATTACHED]
+        bound += [
+            ("Roles", chosen - passing - attaching, {}),
+            ("PassRoles", chosen & passing, {"StringEquals": {"iam:PassedToService": to}}),
+            ("AttachPolicies", chosen & attaching, {"ArnEquals": {"iam:PolicyARN": arns}}),
+        ]
+    else:
+        bound.append(("".join(word.capitalize() for word in service.split("-")), chosen, {}))
+    return [one for one in bound if one[1]]
 
 
 def _is_listing(action: str) -> bool:

@@ -175,6 +175,7 @@ def plan_network(args: DatabaseNetworkArgs, names: Names, region: str | None) ->
         flow_logs=network.flow_logs(view),
         endpoints=network.endpoints(view, access.zone_region(zones[0]) or str(region)),
         protected=bool(view.get("deletion_protection")),
+        retain=bool(view.get("retain")),
         tags={"Environment": _environment(view, names), **(view.get("tags") or {})},
     )
 

@@ -283,3 +283,36 @@ def test_a_prefix_list_is_let_in_to_the_database_and_its_replica() -> None:
         assert found[5432, 5432, "tcp"] == deployment.outputs["group"]
         names = {rule.name for rule in deployment.of_type(INGRESS)}
         assert names == {"app-access-from-prefix-list-0", "app-apart-access-from-prefix-list-0"}
+
+
+def test_all_that_a_retained_database_needs_is_retained() -> None:
+    settings = {
+        **POSTGRES,
+        "on_delete": "retain",
+        "password": {"source": "generated"},
+        "access": {"from_cidrs": ["198.51.100.0/24"]},
+        "replicas": {"r": {}},
+    }
+    with database(settings) as deployment:
+        retained = {one.urn for one in deployment.resources if one.retain_on_delete}
+        mine = [one for one in deployment.resources if one.type.startswith("aws:") and "Database$" in one.urn]
+        gone = {
+            one.type
+            for one in mine
+            if not one.retain_on_delete
+            and one.deleted_with not in retained
+            and not one.inputs.get("skipDestroy")
+        }
+        assert gone == set()
+        assert {"aws:iam/role:Role", "aws:rds/subnetGroup:SubnetGroup", SECRET} <= {one.type for one in mine}
+        # Taken out alone it goes: who is no longer let in is shut out.
+        [rule] = [one for one in deployment.of_type(INGRESS) if "198-51" in one.name]
+        assert not rule.retain_on_delete
+        assert rule.deleted_with == deployment.one("aws:ec2/securityGroup:SecurityGroup", "app-access").urn
+
+
+def test_a_label_is_only_for_a_password_that_rotates() -> None:
+    with database({**POSTGRES, "password": {"source": "generated"}}) as deployment:
+        version = deployment.one("aws:secretsmanager/secretVersion:SecretVersion")
+        assert "versionStages" not in version.inputs
+        assert version.ignore_changes == ()

@@ -45,6 +45,11 @@ def test_deletion_words(choice: dict[str, Any], protected: bool, final: bool, re
         assert ("finalSnapshotIdentifier" in made.inputs) is final
         assert made.inputs["skipFinalSnapshot"] is not final
         assert [bool(one.retain_on_delete) for one in (made, *deployment.of_type(MEMBER))] == [retained] * 3
+        kept = {one.urn for one in deployment.resources if one.retain_on_delete}
+        mine = [one for one in deployment.resources if one.type.startswith("aws:") and "Cluster$" in one.urn]
+        assert len(mine) > 6
+        stays = [one.urn in kept or one.deleted_with in kept for one in mine if one.type != LOG_GROUP]
+        assert stays == [retained] * len(stays)
 
 
 def test_log_groups_as_chosen() -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from dbstack.config.program import database_args, network_args, placement
+from dbstack.config.program import database_args, monitoring_role_args, network_args, placement
 from dbstack.spec.types import OnDelete
 
 DATABASE: dict[str, Any] = {"engine": "postgres", "engine_version": "17", "instance_class": "db.t3.micro"}
@@ -37,6 +37,7 @@ def test_the_network_is_protected_while_a_database_is(databases: dict[str, Any],
         "environment": "dev",
         "tags": {"Team": "shop", "Cost": "1"},
         "deletion_protection": protected,
+        "retain": any(one.get("on_delete") is OnDelete.RETAIN for one in databases.values()),
     }
 
 
@@ -55,3 +56,11 @@ def test_a_databases_own_tags_win() -> None:
     args = database_args(stack(app={"tags": {"Cost": "2"}}), "app", place)
     assert args["tags"] == {"Team": "shop", "Cost": "2"}
     assert (args["environment"], args["network"]) == ("dev", place)
+
+
+def test_what_is_shared_stays_for_a_single_replica() -> None:
+    described = stack(app={"on_delete": OnDelete.DESTROY, "replicas": {"r": {"on_delete": OnDelete.RETAIN}}})
+    assert network_args(described)["retain"] is True
+    role = monitoring_role_args(described)
+    assert role is not None
+    assert role["retain"] is True

@@ -1,13 +1,26 @@
 """The policy of a deployment: every action exists, nothing is a wildcard, only what has no resource is unbound."""
 
+import ast
 import json
+import re
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import botocore.session
 import pytest
 
-from dbstack.spec.permissions import ACTIONS, actions, policy
+import dbstack
+from dbstack.spec.partitions import partition_of_region, service_in
+from dbstack.spec.permissions import (
+    ACTIONS,
+    PASSED_TO,
+    POLICY_MAX,
+    actions,
+    policies,
+    policy,
+    policy_size,
+)
 
 POLICY = policy(ACTIONS, region="eu-west-1", account="123456789012", prefix="shop-prod-")
 # Permissions that are no operation of an API, or of another API than their prefix says.
@@ -16,6 +29,7 @@ NO_OPERATION = {
     "kms:CreateGrant",
     "backup-storage:MountCapsule",
     "rds:CreateDBInstanceReadReplica",
+    "lambda:InvokeFunction",
 }
 
 
@@ -50,8 +64,89 @@ def test_every_action_is_allowed_once():
     assert sorted(allowed) == sorted(actions(ACTIONS) | {"iam:CreateServiceLinkedRole"})
 
 
-def test_it_fits_into_one_managed_policy():
-    assert len(json.dumps(POLICY, separators=(",", ":"))) <= 6144
+def test_each_fits_into_a_managed_policy_and_nothing_is_lost():
+    parts = policies(ACTIONS, region="eu-west-1", account="123456789012", prefix="shop-prod-")
+    assert all(policy_size(part) <= POLICY_MAX for part in parts)
+    # AWS attaches ten to a role.
+    assert len(parts) <= 3
+    assert [statement for part in parts for statement in part["Statement"]] == POLICY["Statement"]
+
+
+def made_types() -> set[str]:
+    """Every `aws.<module>.<Class>` that the library's code names and that is a resource."""
+    import pulumi
+    import pulumi_aws as aws
+
+    found: set[str] = set()
+    package = Path(dbstack.__file__).parent
+    for file in package.rglob("*.py"):
+        if file.relative_to(package).parts[0] in ("sandbox", "testing", "policy"):
+            continue
+        for node in ast.walk(ast.parse(file.read_text())):
+            if not (isinstance(node, ast.Attribute) and isinstance(node.value, ast.Attribute)):
+                continue
+            module = node.value
+            if isinstance(module.value, ast.Name) and module.value.id == "aws":
+                made = getattr(getattr(aws, module.attr, None), node.attr, None)
+                if isinstance(made, type) and issubclass(made, pulumi.CustomResource):
+                    found.add(made.pulumi_type)
+    return found
+
+
+def test_every_type_that_the_components_make_is_covered():
+    made = made_types()
+    assert {"aws:rds/cluster:Cluster", "aws:lambda/function:Function"} <= made
+    assert sorted(made - ACTIONS.keys()) == [], "name their actions in dbstack/spec/permissions.py"
+
+
+def statement(sid: str, region: str = "eu-west-1") -> dict[str, Any]:
+    given = policy(ACTIONS, region=region, account="123456789012", prefix="shop-prod-")
+    [found] = [one for one in given["Statement"] if one["Sid"] == sid]
+    return found
+
+
+def test_roles_are_bound_by_name_service_and_policy():
+    for sid in ("Roles", "PassRoles", "AttachPolicies"):
+        assert statement(sid)["Resource"] == ["arn:aws:iam::123456789012:role/shop-prod-*"]
+    assert statement("PassRoles")["Action"] == ["iam:PassRole"]
+    assert set(statement("PassRoles")["Condition"]["StringEquals"]["iam:PassedToService"]) == {
+        "monitoring.rds.amazonaws.com",
+        "rds.amazonaws.com",
+        "backup.amazonaws.com",
+        "lambda.amazonaws.com",
+        "vpc-flow-logs.amazonaws.com",
+    }
+    assert statement("AttachPolicies")["Condition"]["ArnEquals"]["iam:PolicyARN"] == [
+        "arn:aws:iam::aws:policy/service-role/AmazonRDSEnhancedMonitoringRole",
+        "arn:aws:iam::aws:policy/service-role/AWSBackupServiceRolePolicyForBackup",
+    ]
+    assert {token for token, needed in ACTIONS.items() if "iam:PassRole" in needed} == PASSED_TO.keys()
+    few = policy(["aws:rds/proxy:Proxy"], region="eu-west-1", account="123456789012", prefix="a-")
+    [passing] = [one for one in few["Statement"] if one["Sid"] == "PassRoles"]
+    assert passing["Condition"]["StringEquals"]["iam:PassedToService"] == ["rds.amazonaws.com"]
+
+
+@pytest.mark.parametrize(
+    ("region", "partition", "via"),
+    [
+        ("cn-north-1", "aws-cn", "rds.cn-north-1.amazonaws.com.cn"),
+        ("us-gov-west-1", "aws-us-gov", "rds.us-gov-west-1.amazonaws.com"),
+    ],
+)
+def test_every_arn_is_of_the_partition(region: str, partition: str, via: str):
+    text = json.dumps(policy(ACTIONS, region=region, account="123456789012", prefix="shop-"))
+    assert set(re.findall(r"arn:([a-z-]+):", text)) == {partition}
+    assert via in statement("Kms", region)["Condition"]["StringEquals"]["kms:ViaService"]
+
+
+def test_partitions_are_those_of_aws():
+    session: Any = botocore.session.get_session()
+    for partition in session.get_data("partitions")["partitions"]:
+        for region in partition["regions"]:
+            if not region.endswith("-global"):
+                assert partition_of_region(region) == partition["id"]
+                suffix = partition["outputs"]["dnsSuffix"]
+                assert service_in("rds", region) == f"rds.{region}.{suffix}"
 
 
 def test_a_stack_with_less_needs_less():

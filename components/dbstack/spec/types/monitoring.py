@@ -40,6 +40,8 @@ class MonitoringArgs(TypedDict):
 class DatabaseMonitoringRoleArgs(TypedDict):
     """Arguments of `DatabaseMonitoringRole`."""
 
+    retain: NotRequired[bool]
+    """Whether the role stays in AWS when it leaves the program. Default false; a stack config sets it while one of its databases has `on_delete: retain`, which needs its role."""
     environment: NotRequired[str]
     """Value of the Environment tag. Default: the stack's name."""
     tags: NotRequired[dict[str, str]]

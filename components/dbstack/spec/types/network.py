@@ -78,6 +78,8 @@ class DatabaseNetworkArgs(NewNetworkSettings):
 
     deletion_protection: NotRequired[bool]
     """Pulumi's protect on the VPC, so that a changed `vpc_cidr`, which would replace it under its databases, is refused in preview. Default false; a stack config sets it while one of its databases is protected."""
+    retain: NotRequired[bool]
+    """Whether the network stays in AWS when it leaves the program; a part of it that leaves alone goes. Default false; a stack config sets it while one of its databases has `on_delete: retain`, which needs its network."""
     controls: NotRequired[ControlsArgs]
     """Security controls that are left off on purpose. Default: each that is off is named in the preview."""
     environment: NotRequired[str]
