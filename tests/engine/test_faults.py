@@ -5,11 +5,13 @@ Rows as in docs/faults.md. The sandbox injects what a real cloud would do by its
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
 import pytest
+import yaml
 from tests.engine.project import Finished, Project
 
 pytestmark = pytest.mark.engine
@@ -44,10 +46,33 @@ def fingerprint(project: Project) -> str:
     return hashlib.sha256(json.dumps([state, aws], sort_keys=True, default=str).encode()).hexdigest()
 
 
+def data(project: Project) -> str:
+    """Inputs and outputs of every resource in the state, and what AWS holds: what a failed `up` must not change.
+
+    It does write the state anew: the stack's own entry, order, times and what is encrypted differ.
+    """
+    found = project.export(STACK)["deployment"]["resources"]
+    state = {
+        item["urn"]: [item.get("id"), item.get("inputs"), item.get("outputs")]
+        for item in found
+        if item["type"] != "pulumi:pulumi:Stack"
+    }
+    aws = [instances(project), project.client("rds").describe_db_snapshots()["DBSnapshots"]]
+    text = json.dumps([state, aws], sort_keys=True, default=str)
+    return hashlib.sha256(re.sub(r'"ciphertext": "[^"]+"', "", text).encode()).hexdigest()
+
+
 def password(project: Project) -> str:
     arn = project.outputs(STACK)["databases"]["app"]["secretArn"]
     document = project.client("secretsmanager").get_secret_value(SecretId=arn)["SecretString"]
     return json.loads(document)["password"]
+
+
+def parameter_group(project: Project) -> str:
+    [group] = next(found for found in instances(project) if found["DBInstanceIdentifier"] == IDENTIFIER)[
+        "DBParameterGroups"
+    ]
+    return group["DBParameterGroupName"]
 
 
 def order(project: Project, operation: str, error: str, times: int = 1, *more: str) -> None:
@@ -82,11 +107,15 @@ CONFIG_FAULTS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
     ),
     "9": ({"password": {"source": "managed", "config": "dbstack:x"}}, ("databases.app.password", "config")),
     "10": ({"access": {"fromCidrs": ["0.0.0.0/0"]}}, ("databases.app.access.fromCidrs[0]", "internet")),
+    "12": (
+        {"parameterGroup": {"parameters": {"Work_Mem": "4096"}}},
+        ("databases.app.parameterGroup.parameters.Work_Mem", "write 'work_mem'"),
+    ),
 }
 
 
 def test_a_faulty_config_stops_before_anything(project: Project) -> None:
-    """Rows 1, 2 and 4 to 10: `check` names each, `preview` says the same, and nothing is touched."""
+    """Rows 1, 2, 4 to 10 and 12: `check` names each, `preview` says the same, and nothing is touched."""
     shipped = (project.folder / f"Pulumi.{STACK}.yaml").read_bytes()
     before = fingerprint(project)
     try:
@@ -96,9 +125,13 @@ def test_a_faulty_config_stops_before_anything(project: Project) -> None:
             assert checked.code == 2
             refused(checked, *words)
             (project.folder / f"Pulumi.{STACK}.yaml").write_bytes(shipped)
-        settings, words = CONFIG_FAULTS["1"]
-        project.edit(STACK, **settings)
-        refused(project.pulumi("preview", "--stack", STACK), *words)
+        # All that can stand beside each other at once: each is told.
+        for rows in (("1", "2", "4", "6", "8", "9", "10"), ("5", "12"), ("7",)):
+            for row in rows:
+                project.edit(STACK, **CONFIG_FAULTS[row][0])
+            words = [word for row in rows for word in CONFIG_FAULTS[row][1]]
+            refused(project.pulumi("preview", "--stack", STACK), *words)
+            (project.folder / f"Pulumi.{STACK}.yaml").write_bytes(shipped)
     finally:
         (project.folder / f"Pulumi.{STACK}.yaml").write_bytes(shipped)
     assert fingerprint(project) == before
@@ -117,6 +150,12 @@ def test_a_secret_that_is_not_set_is_named_with_the_command_that_sets_it(project
             "dbstack:appPassword",
             "--secret",
         )
+        assert fingerprint(project) == before
+        # As `pulumi config set --secret` writes it; the sandbox puts a value of its own in its place.
+        config = project.config(STACK)
+        config["config"]["dbstack:appPassword"] = {"secure": "v1:bm90IHJlYWQ=:bm90IHJlYWQ="}
+        (project.folder / f"Pulumi.{STACK}.yaml").write_text(yaml.safe_dump(config))
+        project.pulumi("preview", "--stack", STACK).ok()
     finally:
         (project.folder / f"Pulumi.{STACK}.yaml").write_bytes(shipped)
     assert fingerprint(project) == before
@@ -138,10 +177,123 @@ def test_a_change_against_the_old_state_fails_in_preview(project: Project, row: 
     before = fingerprint(project)
     try:
         project.edit(STACK, **settings)
-        refused(project.pulumi("preview", "--stack", STACK), *words)
+        for command in (("preview",), ("up", "--yes")):
+            refused(project.pulumi(*command, "--stack", STACK), *words)
     finally:
         (project.folder / f"Pulumi.{STACK}.yaml").write_bytes(shipped)
     assert fingerprint(project) == before
+    project.preview_shows_no_change(STACK)
+
+
+def test_a_parameter_group_of_another_family_is_refused(project: Project) -> None:
+    """Row 12: by its name before anything; one of the user's own, whose family only AWS knows, by AWS."""
+    shipped = (project.folder / f"Pulumi.{STACK}.yaml").read_bytes()
+    rds = project.client("rds")
+    family = {"DBParameterGroupFamily": "postgres16", "Description": "theirs"}
+    rds.create_db_parameter_group(DBParameterGroupName="theirs", **family)
+    before = data(project)
+    try:
+        project.edit(STACK, parameterGroup={"name": "default.postgres16"})
+        words = ("databases.app.parameterGroup.name", "'default.postgres17'")
+        assert project.dbstack("check", "--stack", STACK).code == 2
+        refused(project.pulumi("preview", "--stack", STACK), *words)
+        project.edit(STACK, parameterGroup={"name": "theirs"})
+        refused(project.up(STACK), "theirs", "postgres16", "postgres17")
+        assert data(project) == before
+        rds.delete_db_parameter_group(DBParameterGroupName="theirs")
+        rds.create_db_parameter_group(
+            DBParameterGroupName="theirs", **{**family, "DBParameterGroupFamily": "postgres17"}
+        )
+        project.up(STACK).ok()
+        assert parameter_group(project) == "theirs"
+    finally:
+        (project.folder / f"Pulumi.{STACK}.yaml").write_bytes(shipped)
+    project.up(STACK).ok()
+
+
+def test_parameters_are_set_as_their_kind_allows(project: Project) -> None:
+    """Row 12: static ones wait for the reboot, and no later preview shows a difference. One that AWS doesn't know is
+    refused by AWS (injected, since the sandbox has no list of them), and the next `up` goes on."""
+    shipped = (project.folder / f"Pulumi.{STACK}.yaml").read_bytes()
+    wanted = {"max_connections": "200", "work_mem": "8192"}
+    project.edit(STACK, parameterGroup={"parameters": wanted})
+    project.up(STACK).ok()
+    project.preview_shows_no_change(STACK)
+    found = project.client("rds").describe_db_parameters(
+        DBParameterGroupName=parameter_group(project), Source="user"
+    )
+    assert {item["ParameterName"]: item["ApplyMethod"] for item in found["Parameters"]} == {
+        "max_connections": "pending-reboot",
+        "work_mem": "immediate",
+        "rds.force_ssl": "pending-reboot",
+    }
+    before = data(project)
+    project.edit(STACK, parameterGroup={"parameters": {**wanted, "wrk_mem": "1"}})
+    order(project, "rds:ModifyDBParameterGroup", "InvalidParameterValue")
+    refused(project.up(STACK), "InvalidParameterValue", "app-parameters")
+    assert data(project) == before
+    (project.folder / f"Pulumi.{STACK}.yaml").write_bytes(shipped)
+    project.up(STACK).ok()
+    project.preview_shows_no_change(STACK)
+
+
+def test_subnets_in_one_zone_or_of_two_vpcs_are_refused(project: Project) -> None:
+    """Row 11: one subnet by its number before anything; zones and VPCs, which only AWS knows, by AWS."""
+    ec2 = project.client("ec2")
+
+    def subnet(vpc: str, block: str, zone: str) -> str:
+        made = ec2.create_subnet(VpcId=vpc, CidrBlock=block, AvailabilityZone=f"us-east-1{zone}")
+        return made["Subnet"]["SubnetId"]
+
+    one, other = (ec2.create_vpc(CidrBlock=f"10.{n}.0.0/16")["Vpc"]["VpcId"] for n in (90, 91))
+    a, b, c = (subnet(one, f"10.90.{n}.0/24", zone) for n, zone in enumerate("aab"))
+    foreign = subnet(other, "10.91.0.0/24", "b")
+    config = project.config(STACK)
+    described = config["config"]["dbstack:stack"]
+    described["databases"]["app"] |= {"onDelete": "destroy", "access": {}}
+
+    def placed(*subnets: str) -> None:
+        described["network"] = {"vpcId": one, "subnetIds": list(subnets)}
+        (project.folder / "Pulumi.zones.yaml").write_text(yaml.safe_dump(config))
+
+    placed(a)
+    refused(project.dbstack("check", "--stack", "zones"), "network.subnetIds", "subnets in two zones")
+    refused(project.pulumi("preview", "--stack", "zones"), "network.subnetIds", "subnets in two zones")
+    placed(a, b)
+    refused(project.up("zones"), "DBSubnetGroupDoesNotCoverEnoughAZs")
+    placed(a, foreign)
+    refused(project.up("zones"), "InvalidSubnet")
+    assert [found["DBInstanceIdentifier"] for found in instances(project)] == [IDENTIFIER]
+    placed(a, c)
+    project.up("zones").ok()
+    project.pulumi("destroy", "--stack", "zones", "--yes", "--skip-preview").ok()
+
+
+def test_a_renamed_component_with_an_alias_deletes_nothing(project: Project) -> None:
+    """Row 25, in a program of the user's own: here the shipped one, with another name for its database."""
+    program = project.folder / "infra" / "__main__.py"
+    shipped = program.read_text()
+    before = [found["DbiResourceId"] for found in instances(project)]
+    project.edit(STACK, identifier=IDENTIFIER)
+    alias = "pulumi.ResourceOptions(aliases=[pulumi.Alias(name=name)])"
+    moved = re.sub(
+        r" Database\(name, (.*?)\) for name", rf' Database(f"{{name}}x", \1, {alias}) for name', shipped
+    )
+    assert moved != shipped
+    try:
+        program.write_text(moved)
+        shown = json.loads(project.pulumi("preview", "--stack", STACK, "--json").ok().out)
+        renamed = {
+            step["urn"].rpartition("::")[2]: step["op"] for step in shown["steps"] if "appx" in step["urn"]
+        }
+        # Groups, and the secret that keeps a generated password, move to the new name; the data and the password stay.
+        assert renamed["appx"] == "update"
+        kept = {renamed.get(name, "same") for name in ("appx-suffix", "appx-password")}
+        assert kept == {"same"}, renamed
+        assert "delete" not in shown["changeSummary"], renamed
+    finally:
+        program.write_text(shipped)
+    assert [found["DbiResourceId"] for found in instances(project)] == before
 
 
 def test_a_destroy_meets_three_locks(project: Project) -> None:
