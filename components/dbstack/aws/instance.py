@@ -216,6 +216,7 @@ def instance_properties(spec: InstanceSpec) -> dict[str, Any]:
         "auto_minor_version_upgrade": spec.auto_minor_version_upgrade,
         "allow_major_version_upgrade": spec.allow_major_version_upgrade,
         "apply_immediately": spec.apply_immediately,
+        "blue_green_update": {"enabled": True} if spec.blue_green else None,
         "publicly_accessible": False,
         "copy_tags_to_snapshot": True,
         "deletion_protection": deletion.protected,

@@ -20,6 +20,7 @@ from dbstack.spec import (
 )
 from dbstack.spec.associated_roles import INSTANCE_FEATURES, check_roles
 from dbstack.spec.backup_copies import check_copies
+from dbstack.spec.blue_green import check_blue_green
 from dbstack.spec.defaults import BACKUP, STORAGE
 from dbstack.spec.model import Names
 from dbstack.spec.monitoring import check_monitoring
@@ -55,6 +56,7 @@ def check_instance(view: View, planned: Names, faults: Faults, replicas: int = 0
     _monitoring(view, faults)
     check_maintenance(view, faults)
     check_windows(view, faults)
+    check_blue_green(view, faults, replicas)
     _password(view, faults, replicas)
 
 

@@ -87,6 +87,8 @@ class EngineFacts:
     """Whether it runs on an Outpost [UG rds-on-outposts]."""
     replica_modes: bool = False
     """Whether a replica can be mounted instead of open [API ReplicaMode]: of Oracle."""
+    blue_green: bool = False
+    """Whether the provider can update it blue/green [provider, blue_green_update]."""
     options: bool = True
     """Whether option groups have anything for it [UG USER_WorkingWithOptionGroups]: PostgreSQL has no options."""
 
@@ -193,6 +195,7 @@ ENGINES: Mapping[str, EngineFacts] = {
             version_examples="'17', or '17.5' for a fixed minor",
             # Before 10 a major had two numbers; RDS has withdrawn all of them.
             lowest_major=(10,),
+            blue_green=True,
             family="postgres{major}",
             username_max=63,
             reserved_users=reserved.POSTGRES_USERS,
@@ -220,6 +223,7 @@ ENGINES: Mapping[str, EngineFacts] = {
             version=_TWO_PART,
             version_examples="'8.4', or '8.4.5' for a fixed minor",
             lowest_major=(5, 5),
+            blue_green=True,
             family="mysql{major}",
             username_max=32,
             reserved_users=reserved.MYSQL_USERS,
@@ -246,6 +250,7 @@ ENGINES: Mapping[str, EngineFacts] = {
             version=_TWO_PART,
             version_examples="'11.4', or '11.4.5' for a fixed minor",
             lowest_major=(10, 0),
+            blue_green=True,
             family="mariadb{major}",
             username_max=16,
             reserved_users=reserved.MYSQL_USERS,

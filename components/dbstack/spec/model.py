@@ -283,6 +283,8 @@ class InstanceSpec:
     parameter_group: ParameterGroupSpec
     option_group: OptionGroupSpec | None
     """None: the engine has no options."""
+    blue_green: bool
+    """Updates are made on a copy that then takes its place."""
     multi_az: bool
     backup_retention_days: int
     backup_window: str | None

@@ -11,6 +11,7 @@ from typing import Any
 from dbstack.spec import access, checks, network, replicas, storage
 from dbstack.spec.alarms import AlarmFacts
 from dbstack.spec.backup_copies import check_copies_elsewhere, copy_spec
+from dbstack.spec.blue_green import blue_green
 from dbstack.spec.defaults import ACCESS, BACKUP, DATABASE, INSTANCE, NETWORK, REPLICA, STORAGE
 from dbstack.spec.engine_checks import engine_settings_spec
 from dbstack.spec.engines import EngineVersion, engine_facts, iam_authentication_fault
@@ -311,6 +312,7 @@ def instance_spec(view: View, planned: Names, replicas: int) -> InstanceSpec:
         settings=engine_settings_spec(view),
         parameter_group=parameter_group_spec(view, base),
         option_group=option_group_spec(view, base),
+        blue_green=blue_green(view),
         multi_az=view["multi_az"],
         backup_retention_days=backup["retention_days"],
         backup_window=backup.get("window"),

@@ -288,10 +288,25 @@ def test_a_refused_property_is_refused_by_name(walk: Walk, token: str, name: str
     assert (name, f"is not served by the sandbox: {TYPES[token].props[name].refused}") in faults
 
 
-def test_blue_green_is_refused_when_it_is_on(walk: Walk) -> None:
+@pytest.mark.parametrize(
+    "beside",
+    [{"backupRetentionPeriod": 0}, {"manageMasterUserPassword": True}, {"engine": "oracle-ee"}],
+    ids=str,
+)
+def test_what_blue_green_updates_cannot_go_with(walk: Walk, beside: dict[str, Any]) -> None:
     token = "aws:rds/instance:Instance"
-    props = {**SAMPLES[token].plain(walk), "blueGreenUpdate": {"enabled": True}}
-    assert [path for path, _ in walk.backend.check(token, "thing", props, {}).faults] == ["blueGreenUpdate"]
+    plain = {**SAMPLES[token].plain(walk), "blueGreenUpdate": {"enabled": True}, "backupRetentionPeriod": 1}
+
+    def faulty(props: dict[str, Any]) -> bool:
+        faults = walk.backend.check(token, "thing", props, {}).faults
+        return "blueGreenUpdate" in [path for path, _ in faults]
+
+    assert not faulty(plain)
+    # A password of one's own is refused beside a managed one before anything else is looked at.
+    props = {
+        name: value for name, value in {**plain, **beside}.items() if name != "password" or "engine" in beside
+    }
+    assert faulty(props)
 
 
 @pytest.mark.parametrize("token", [token for token in TYPES if "region" in TYPES[token].props])

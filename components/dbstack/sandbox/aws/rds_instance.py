@@ -23,6 +23,7 @@ from dbstack.sandbox.aws.reading import observed, operation_members
 from dbstack.sandbox.moto_ext import rds_rules
 from dbstack.sandbox.wire import mapping
 from dbstack.spec import names
+from dbstack.spec.engines import ENGINES
 
 _RESOURCE_ID = re.compile(r"^db-[A-Z0-9]{2,255}$")
 
@@ -152,6 +153,10 @@ class Instance(Handler):
     ) -> None:
         client = ctx.client("rds")
         identifier = old["identifier"]
+        if _blue_green(new) and old.get("replicas"):
+            raise SandboxError(
+                f"{kind.noun} ({identifier}): blueGreenUpdate can't be used for an instance with read replicas"
+            )
         if "replicateSourceDb" in changed:
             if new.get("replicateSourceDb"):
                 raise SandboxError(
@@ -229,6 +234,17 @@ class Instance(Handler):
         # AWS's provider takes lower case only, where RDS itself would convert.
         faults = rule_faults(props, {"identifier": names.identifier_fault})
         source = props.get("replicateSourceDb")
+        if _blue_green(props):
+            engine = str(props.get("engine", ""))
+            if engine in ENGINES and not ENGINES[engine].blue_green:
+                faults.append(("blueGreenUpdate", f"is not supported for the engine {engine}"))
+            if props.get("backupRetentionPeriod") == 0:
+                faults.append(("blueGreenUpdate", "needs automated backups: set backupRetentionPeriod"))
+            if source:
+                faults.append(("blueGreenUpdate", "is not supported for a read replica"))
+            if props.get("manageMasterUserPassword"):
+                message = "is not supported while RDS manages the master password"
+                faults.append(("blueGreenUpdate", message))
         if source:
             given = [name for name in ("username", "dbName") if props.get(name)]
             faults += [(name, "a read replica takes it from its source: leave it out") for name in given]
@@ -255,6 +271,10 @@ class Instance(Handler):
             return None
         described = self.describe(ctx, props["identifier"])
         return described["DbiResourceId"] if described else None
+
+
+def _blue_green(props: Props) -> bool:
+    return bool((mapping(props.get("blueGreenUpdate")) or {}).get("enabled"))
 
 
 def _across(ctx: Context, source: str) -> bool:

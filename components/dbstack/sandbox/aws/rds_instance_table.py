@@ -2,7 +2,6 @@
 
 from dbstack.sandbox.aws.model import REGION, TAGS, Naming, Prop, Props, ResourceType
 from dbstack.sandbox.aws.rds_instance import RESTORE, Instance
-from dbstack.sandbox.wire import mapping
 
 _NOT_KEPT = "decides how a change or a deletion is made; AWS keeps no such value"
 
@@ -19,10 +18,6 @@ def _same_version(old: object, new: object, state: Props) -> bool:
 
 def _same_source(old: object, new: object, _state: Props) -> bool:
     return str(old).rsplit(":", 1)[-1] == str(new).rsplit(":", 1)[-1]
-
-
-def _is_on(value: object) -> bool:
-    return bool((mapping(value) or {}).get("enabled"))
 
 
 _NO_DOMAIN = "the sandbox has no directory service"
@@ -136,9 +131,7 @@ INSTANCE = ResourceType(
         "blueGreenUpdate": Prop(
             "object",
             fields={"enabled": Prop("bool")},
-            refused="the sandbox makes changes in place: blue/green deployments are not simulated",
-            refused_when=_is_on,
-            overlay="switched off, it asks AWS for nothing",
+            overlay="the sandbox checks it and makes the change in place: no copy, no switchover",
         ),
         "warningEventCategories": Prop("set", refused="the sandbox has no RDS events to warn of"),
         **TAGS,

@@ -21,6 +21,7 @@ PROXY_ENDPOINT = "aws:rds/proxyEndpoint:ProxyEndpoint"
 RESOURCES: Mapping[str, str] = {
     "StorageArgs": INSTANCE,
     "BackupArgs": INSTANCE,
+    "BlueGreenUpdateArgs": INSTANCE,
     "MasterPasswordArgs": INSTANCE,
     "MonitoringArgs": INSTANCE,
     "InstanceSettings": INSTANCE,
@@ -62,6 +63,8 @@ PROPERTIES: Mapping[str, str] = {
     "StorageArgs.encrypted": "storageEncrypted",
     "BackupArgs.retention_days": "backupRetentionPeriod",
     "BackupArgs.window": "backupWindow",
+    "BlueGreenUpdateArgs.enabled": "blueGreenUpdate",
+    "BlueGreenUpdateArgs.discard_source": "blueGreenUpdate",
     "MasterPasswordArgs.source": "manageMasterUserPassword",
     "MasterPasswordArgs.value": "password",
     "MasterPasswordArgs.config": "password",

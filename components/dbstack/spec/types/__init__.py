@@ -63,6 +63,7 @@ from dbstack.spec.types.database import DatabaseArgs, DatabaseSettings
 from dbstack.spec.types.groups import OptionArgs, OptionGroupArgs
 from dbstack.spec.types.instance import (
     BackupArgs,
+    BlueGreenUpdateArgs,
     CrossRegionBackupArgs,
     DatabaseInstanceArgs,
     InstanceSettings,
@@ -138,6 +139,7 @@ __all__ = [
     "BackupRuleArgs",
     "BackupVaultArgs",
     "BackupVaultLockArgs",
+    "BlueGreenUpdateArgs",
     "ClusterBackupArgs",
     "ClusterBase",
     "ClusterEndpointArgs",

@@ -90,6 +90,18 @@ class MasterPasswordArgs(TypedDict):
     """How often the password is changed. Default: a managed one by RDS every 7 days, a generated one never. Change: online; taken away, a managed password keeps its last schedule."""
 
 
+class BlueGreenUpdateArgs(TypedDict):
+    """Updates made on a copy (green) that then takes the place of the instance (blue), by the provider, in one deployment.
+
+    See https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/blue-green-deployments.html
+    """
+
+    enabled: bool
+    """Make changes of version, class, storage and parameters so: about a minute of downtime, but hours until the copy is ready; the instance is another one afterwards, with another resource id. Change: online."""
+    discard_source: NotRequired[bool]
+    """Consent to what the provider does after the switchover: it deletes the old instance without a final snapshot, whatever `deletion_protection` says. Required with `enabled`, except where `on_delete` is destroy. Change: online."""
+
+
 class InstanceSettings(TypedDict):
     """A database instance as its owner describes it, new or restored."""
 
@@ -158,6 +170,8 @@ class NewInstanceSettings(InstanceSettings):
     """Master user. Default `dbadmin`. Change: REPLACES the database."""
     storage: NotRequired[StorageArgs]
     """Default: 20 GiB of encrypted gp3."""
+    blue_green_update: NotRequired[BlueGreenUpdateArgs]
+    """Blue/green updates of postgres, mysql and mariadb: without read replicas, with backups, and with a password that RDS doesn't manage. Default: changes are made in place. Change: online; see docs/blue-green.md."""
     character_set: NotRequired[str]
     """Character set of an Oracle database, e.g. `WE8ISO8859P15` (default AL32UTF8), or server collation of SQL Server, e.g. `Latin1_General_CI_AS`. Change: REPLACES the database. See https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Appendix.OracleCharacterSets.html"""
     nchar_character_set: NotRequired[str]
