@@ -2,7 +2,7 @@
 
 import pulumi
 
-from dbstack.aws import instance, proxy, replica, rotation, security_group, subnet_group
+from dbstack.aws import dns, instance, proxy, replica, rotation, security_group, subnet_group
 from dbstack.aws.children import Children, Transforms, names_for, register_declared
 from dbstack.aws.instance import first_database, make_instance, make_suffix
 from dbstack.aws.monitoring import Watching
@@ -14,7 +14,14 @@ from dbstack.spec.model import GroupSpec
 from dbstack.spec.plan import plan_database
 from dbstack.spec.types import DatabaseArgs
 
-ROLES = (*subnet_group.ROLES, *security_group.ROLES, *instance.ROLES, *replica.ROLES, *proxy.ROLES)
+ROLES = (
+    *subnet_group.ROLES,
+    *security_group.ROLES,
+    *instance.ROLES,
+    *replica.ROLES,
+    *proxy.ROLES,
+    *dns.ROLES,
+)
 
 
 class Database(pulumi.ComponentResource):
@@ -128,6 +135,13 @@ class Database(pulumi.ComponentResource):
             )
             rotation.schedule(name, planned, self.secret_arn, function, children, [*valued, *before])
         replicas = make_replicas(name, names, spec, args, writer, groups, suffix, watching, children)
+        if spec.dns is not None and "dns" in args:
+            zone, ttl = args["dns"]["zone_id"], spec.dns.ttl_seconds
+            dns.make_record(name, spec.dns.name, ttl, zone, writer.address, children)
+            for key, settings in args.get("replicas", {}).items():
+                if "dns_name" in settings:
+                    full = settings["dns_name"].lower().rstrip(".")
+                    dns.make_record(f"{name}-{key}", full, ttl, zone, replicas[key].address, children)
         self.identifier = writer.identifier
         front = None
         if spec.proxy is not None:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from dbstack.spec.alarms import AlarmSpec
+from dbstack.spec.dns import DnsSpec
 from dbstack.spec.proxy import ProxySpec
 from dbstack.spec.types import (
     DatabaseInsights,
@@ -309,6 +310,7 @@ class DatabaseSpec:
     instance: InstanceSpec
     replicas: tuple[ReplicaSpec, ...]
     access: AccessSpec
+    dns: DnsSpec | None
     proxy: ProxySpec | None
 
     @property

@@ -422,6 +422,12 @@ ACTIONS: Mapping[str, tuple[str, ...]] = {
         "backup:UntagResource",
         "backup:UpdateBackupPlan",
     ),
+    "aws:route53/record:Record": (
+        "route53:ChangeResourceRecordSets",
+        "route53:GetChange",
+        "route53:GetHostedZone",
+        "route53:ListResourceRecordSets",
+    ),
     "aws:backup/selection:Selection": (
         "backup:CreateBackupSelection",
         "backup:DeleteBackupSelection",
@@ -506,6 +512,8 @@ _RESOURCES: Mapping[str, tuple[str, ...]] = {
         "arn:{partition}:cloudwatch::{account}:dashboard/{prefix}*",
     ),
     "sns": ("arn:{partition}:sns:{region}:{account}:{prefix}*",),
+    # Zones have random ids, and a change's is not known before it is made.
+    "route53": ("arn:{partition}:route53:::hostedzone/*", "arn:{partition}:route53:::change/*"),
     "backup": (
         "arn:{partition}:backup:{region}:{account}:backup-vault:{prefix}*",
         "arn:{partition}:backup:{region}:{account}:backup-plan:*",

@@ -13,6 +13,7 @@ from dbstack.spec.alarms import AlarmFacts
 from dbstack.spec.backup_copies import check_copies_elsewhere, copy_spec
 from dbstack.spec.blue_green import blue_green
 from dbstack.spec.defaults import ACCESS, BACKUP, DATABASE, INSTANCE, NETWORK, REPLICA, STORAGE
+from dbstack.spec.dns import check_dns, dns_spec
 from dbstack.spec.engine_checks import engine_settings_spec
 from dbstack.spec.engines import EngineVersion, engine_facts, iam_authentication_fault
 from dbstack.spec.errors import SpecError
@@ -94,6 +95,7 @@ def check_database(
     replicas.check_replicas(view, identifier if sound else None, faults, region)
     checks.check_access(view.sub("access", ACCESS), faults, has_application)
     check_rotation(view, faults, count, placed=True)
+    check_dns(view, faults)
     if "proxy" in view.given:
         engine = str(view["engine"]) if view.ok("engine") else None
         name = base_name(planned.physical, identifier)
@@ -283,6 +285,7 @@ def _database(view: View, planned: Names, has_application: bool) -> DatabaseSpec
         instance=instance,
         replicas=replica_specs(view, instance, allowed),
         access=allowed,
+        dns=dns_spec(view),
         proxy=proxy_spec(front, view["engine"], instance.base_name) if front is not None else None,
     )
 

@@ -150,6 +150,7 @@ def test_only_references_and_secrets_may_be_outputs(analyzed) -> None:
         "DatabaseNotifications.topicArn",
         "DatabaseNotifications.kmsKeyId",
         "DashboardInstanceArgs.identifier",
+        "DnsArgs.zoneId",
         "AccessArgs.fromSecurityGroups",
         "AccessArgs.fromPrefixLists",
         "BackupCopyArgs.vaultArn",

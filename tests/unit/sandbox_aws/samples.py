@@ -9,6 +9,7 @@ from tests.unit.sandbox_aws.samples_backup import BACKUP
 from tests.unit.sandbox_aws.samples_cluster_features import FEATURE_SAMPLES
 from tests.unit.sandbox_aws.samples_clusters import CLUSTER_SAMPLES
 from tests.unit.sandbox_aws.samples_copies import COPY_SAMPLES
+from tests.unit.sandbox_aws.samples_dns import DNS_SAMPLES
 from tests.unit.sandbox_aws.samples_iam import IAM_SAMPLES
 from tests.unit.sandbox_aws.samples_monitoring import MONITORING_SAMPLES
 from tests.unit.sandbox_aws.samples_network import NETWORK
@@ -515,6 +516,7 @@ SAMPLES: dict[str, TypeSamples] = {
     **NETWORK,
     **CLUSTER_SAMPLES,
     **FEATURE_SAMPLES,
+    **DNS_SAMPLES,
     **IAM_SAMPLES,
     **MONITORING_SAMPLES,
     **PROXY_SAMPLES,

@@ -256,6 +256,7 @@ OVERLAY_VALUES: dict[str, dict[str, Any]] = {
     "delayAfterPolicyCreationInMs": {"value": 100},
     "confirmationTimeoutInMinutes": {"value": 2},
     "endpointAutoConfirms": {"value": True},
+    "allowOverwrite": {"value": True},
     "rotateImmediately": {"value": False},
     "blockPublicPolicy": {"value": True},
     "code": {"value": CODE},

@@ -125,6 +125,9 @@ def fill(base: World) -> Walk:
     aws.make("aws:rds/instance:Instance", {**source, "identifier": "other-source"})
     _credentials(aws)
     fill_features(aws)
+    for name in ("zone", "zone2"):
+        made = aws.client("route53").create_hosted_zone(Name="example.internal", CallerReference=name)
+        ids[name] = made["HostedZone"]["Id"].removeprefix("/hostedzone/")
     for name in ("topic", "topic2"):
         ids[name] = aws.make("aws:sns/topic:Topic", {"name": name})[0]
     return aws

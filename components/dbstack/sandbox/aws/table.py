@@ -32,6 +32,7 @@ from dbstack.sandbox.aws import (
     rds_proxy,
     rds_roles,
     rds_snapshot,
+    route53_record,
     secret_rotation,
     secrets,
     sns_subscription,
@@ -99,6 +100,7 @@ TYPES: dict[str, ResourceType] = {
         backup_vault.VAULT_LOCK,
         backup_plan.PLAN,
         backup_plan.SELECTION,
+        route53_record.RECORD,
     )
 }
 

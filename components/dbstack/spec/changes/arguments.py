@@ -16,6 +16,7 @@ SUBNET_GROUP = "aws:rds/subnetGroup:SubnetGroup"
 SECURITY_GROUP = "aws:ec2/securityGroup:SecurityGroup"
 INGRESS = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
 PROXY = "aws:rds/proxy:Proxy"
+RECORD = "aws:route53/record:Record"
 PROXY_ENDPOINT = "aws:rds/proxyEndpoint:ProxyEndpoint"
 
 RESOURCES: Mapping[str, str] = {
@@ -49,6 +50,7 @@ RESOURCES: Mapping[str, str] = {
     "DatabaseSubnetGroupArgs": SUBNET_GROUP,
     "DatabaseSecurityGroupArgs": SECURITY_GROUP,
     "AccessArgs": INGRESS,
+    "DnsArgs": RECORD,
     "ProxySettings": PROXY,
     "ProxyEndpointSettings": PROXY_ENDPOINT,
     "DatabaseProxyArgs": PROXY,
@@ -65,6 +67,7 @@ PROPERTIES: Mapping[str, str] = {
     "BackupArgs.window": "backupWindow",
     "BlueGreenUpdateArgs.enabled": "blueGreenUpdate",
     "BlueGreenUpdateArgs.discard_source": "blueGreenUpdate",
+    "DnsArgs.ttl_seconds": "ttl",
     "MasterPasswordArgs.source": "manageMasterUserPassword",
     "MasterPasswordArgs.value": "password",
     "MasterPasswordArgs.config": "password",
@@ -155,6 +158,7 @@ _ONCE = "none once the instance is there"
 _COPIES = "replaces the replication: the copies that are there stay until their time is over"
 OWN: Mapping[str, str] = {
     "CrossRegionBackupArgs.region": _COPIES,
+    "ReplicaSettings.dns_name": "replaces the record: clients of the old name must follow",
     "CrossRegionBackupArgs.retention_days": _COPIES,
     "CrossRegionBackupArgs.kms_key_id": _COPIES,
     "DatabaseInstanceFromSnapshotArgs.snapshot_identifier": _ONCE,

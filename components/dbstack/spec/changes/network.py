@@ -1,4 +1,4 @@
-"""What a change does to security groups and their rules."""
+"""What a change does to security groups and their rules, and to DNS names."""
 
 from dbstack.spec.changes.model import KEPT, NOT_SENT, PREFIX, REGION, TAGS, Rule, TypeRules, online, replaces
 
@@ -39,8 +39,39 @@ _RULE: dict[str, tuple[Rule, ...]] = {
     "tagsAll": (TAGS,),
     "toPort": (online(_CLOSED),),
 }
+_NEW_NAME = replaces("clients of the old name must follow")
+_ROUTING = online("clients follow once the old answer's time is over")
+RECORD = TypeRules(
+    "aws:route53/record:Record",
+    stateful=False,
+    source="https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/resource-record-sets-editing.html",
+    rules={
+        "allowOverwrite": (NOT_SENT,),
+        "name": (_NEW_NAME,),
+        "type": (replaces("the name answers nothing between the old record and the new one"),),
+        "zoneId": (_NEW_NAME,),
+        **dict.fromkeys(
+            (
+                "aliases",
+                "cidrRoutingPolicy",
+                "failoverRoutingPolicies",
+                "geolocationRoutingPolicies",
+                "geoproximityRoutingPolicy",
+                "healthCheckId",
+                "latencyRoutingPolicies",
+                "multivalueAnswerRoutingPolicy",
+                "records",
+                "setIdentifier",
+                "ttl",
+                "weightedRoutingPolicies",
+            ),
+            (_ROUTING,),
+        ),
+    },
+)
 TYPES = (
     SECURITY_GROUP,
+    RECORD,
     *(
         TypeRules(f"aws:vpc/{name[0].lower()}{name[1:]}:{name}", stateful=False, source=RULES, rules=_RULE)
         for name in ("SecurityGroupIngressRule", "SecurityGroupEgressRule")

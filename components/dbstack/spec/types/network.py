@@ -26,6 +26,20 @@ class AccessArgs(TypedDict):
     """Outgoing traffic: all or none. Default all, as AWS has it for a new group."""
 
 
+class DnsArgs(TypedDict):
+    """A name of one's own for a database: a CNAME in a hosted zone of Route 53 that points at RDS's host name.
+
+    See https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/resource-record-sets-choosing-alias-non-alias.html
+    """
+
+    zone_id: pulumi.Input[str]
+    """Id of the hosted zone, private or public. Change: REPLACES the record: the name is gone from the old zone."""
+    name: str
+    """Full name in that zone, e.g. `orders.db.example.internal`. Change: REPLACES the record: clients of the old name must follow."""
+    ttl_seconds: NotRequired[int]
+    """How long clients may keep what the name points at. Default 60. Change: online."""
+
+
 class PlacementArgs(TypedDict):
     """Where in the network a database stands."""
 

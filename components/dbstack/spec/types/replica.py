@@ -86,6 +86,8 @@ class ReplicaSettings(ReplicaBase):
     """Default: the source's. Change: minutes of downtime of this replica."""
     storage: NotRequired[ReplicaStorageArgs]
     """Default: the source's."""
+    dns_name: NotRequired[str]
+    """Full name that points at the replica's host, in the zone of the database's `dns`. Default none. Change: REPLACES the record: clients of the old name must follow."""
     parameter_group: NotRequired[ParameterGroupArgs]
     """Default: the source's; in another region one made of the same parameters. Change: dynamic parameters at once, static ones at the next reboot."""
     on_delete: NotRequired[OnDelete]
