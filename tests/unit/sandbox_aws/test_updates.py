@@ -94,6 +94,10 @@ REPLACES: dict[str, set[str]] = {
         "backupVaultName", "minRetentionDays", "maxRetentionDays", "changeableForDays",
     },
     "aws:backup/plan:Plan": {"name"},
+    "aws:rds/roleAssociation:RoleAssociation": {"dbInstanceIdentifier", "featureName", "roleArn"},
+    "aws:rds/clusterRoleAssociation:ClusterRoleAssociation": {"dbClusterIdentifier", "featureName", "roleArn"},
+    # The provider changes a type by an update that deletes and makes anew: to look at it is the same.
+    "aws:route53/record:Record": {"zoneId", "name", "type"},
     "aws:backup/selection:Selection": {
         "name", "planId", "iamRoleArn", "resources", "notResources", "selectionTags", "conditions",
     },
