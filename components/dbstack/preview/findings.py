@@ -16,6 +16,7 @@ SAME = {
 REPLACES = {"replace", "create-replacement", "delete-replaced"}
 
 _PROTECT_WAY_OUT = "pulumi protects it: the deployment stops here. If it is meant: pulumi state unprotect"
+DATABASES = ("aws:rds/instance:Instance", "aws:rds/cluster:Cluster")
 # Nothing in AWS: components, providers, the stack itself, and what remembers for Pulumi.
 _PULUMI = ("pulumi:",)
 
@@ -58,7 +59,12 @@ def findings_of(steps: tuple[Step, ...]) -> list[Finding]:
         for finding in found
         if finding.op not in REPLACES or finding.property or halves[finding.urn] is finding
     ]
-    return sorted(kept, key=lambda finding: (severity(finding.risk), finding.urn, finding.property))
+    return sorted(kept, key=_order)
+
+
+def _order(finding: Finding) -> tuple[int, bool, str, str]:
+    """The worst first, and of what is equally bad the databases themselves."""
+    return severity(finding.risk), finding.type not in DATABASES, finding.urn, finding.property
 
 
 def counted(findings: list[Finding]) -> dict[Risk, int]:

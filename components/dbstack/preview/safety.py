@@ -4,9 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from dbstack.preview.findings import DATABASES
 from dbstack.preview.recording import Step
-
-DATABASES = ("aws:rds/instance:Instance", "aws:rds/cluster:Cluster")
 
 
 @dataclass(frozen=True)
