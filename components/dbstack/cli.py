@@ -86,11 +86,20 @@ def check(stack: str | None) -> None:
 )
 @click.option("--from", "source", metavar="FILE", help="Judge a recorded preview; - is standard input.")
 @click.option(
+    "--base", metavar="REF", help="Compare with this commit, deployed to a sandbox: no account is needed."
+)
+@click.option(
     "--graph", type=click.Path(path_type=Path), help="Also draw the stack: FILE.svg, FILE.mmd or FILE.md."
 )
 @click.option("--refresh", is_flag=True, help="Look first what was changed outside Pulumi.")
 def preview(
-    stack: str | None, form: str, fail_on: str | None, source: str | None, graph: Path | None, refresh: bool
+    stack: str | None,
+    form: str,
+    fail_on: str | None,
+    source: str | None,
+    base: str | None,
+    graph: Path | None,
+    refresh: bool,
 ) -> None:
     """Say what a deployment would do to the data and the uptime.
 
@@ -108,6 +117,7 @@ def preview(
             source=source,
             graph=graph,
             refresh=refresh,
+            base=base,
         )
     except PreviewError as error:
         click.echo(f"error: {error}", err=True)

@@ -1,6 +1,7 @@
 """`dbstack preview` with the real engine: the classes of real changes, the exit codes, and no secret anywhere."""
 
 import json
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -103,3 +104,33 @@ def test_no_pulumi_is_one_sentence(project: Project, monkeypatch: pytest.MonkeyP
     done = project.dbstack("preview", "-s", "dev")
     assert done.code == 1
     assert done.err.startswith("error: there is no pulumi on PATH")
+
+
+def git(folder: Path, *words: str) -> str:
+    identity = ["-c", "user.name=t", "-c", "user.email=t@example.com"]
+    return subprocess.run(
+        ["git", *identity, *words], cwd=folder, check=True, capture_output=True, text=True
+    ).stdout
+
+
+def test_a_base_commit_is_the_baseline_without_an_account(tmp_path: Path) -> None:
+    project = Project.copy(tmp_path / "project")
+    (project.folder / ".gitignore").write_text(".dbstack/\n__pycache__/\n")
+    git(project.folder, "init", "--quiet")
+    git(project.folder, "add", ".")
+    git(project.folder, "commit", "--quiet", "-m", "base")
+    commit = git(project.folder, "rev-parse", "HEAD").strip()
+    project.edit("dev", instanceClass="db.t3.small")
+    changed = git(project.folder, "status", "--porcelain")
+    done = project.dbstack(
+        "preview", "-s", "dev", "--base", "HEAD", "--format", "json", "--fail-on", "downtime"
+    )
+    assert done.code == 3, done.text
+    made = json.loads(done.out)
+    assert [one["property"] for one in made["findings"]] == ["instanceClass"]
+    assert made["baseline"] == f"the sandbox deployment of HEAD ({commit[:12]}), not the live state"
+    assert git(project.folder, "status", "--porcelain") == changed
+    assert git(project.folder, "worktree", "list").count("\n") == 1
+    assert not project.state.exists()
+    refused = project.dbstack("preview", "-s", "dev", "--base", "nowhere")
+    assert (refused.code, "no such commit" in refused.err) == (2, True)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
+from dbstack.preview.baseline import against
 from dbstack.preview.errors import RecordingError
 from dbstack.preview.graph import write_graph
 from dbstack.preview.markdown import render_markdown
@@ -53,16 +54,29 @@ def run(
     source: str | None,
     graph: Path | None,
     refresh: bool,
+    base: str | None = None,
 ) -> int:
     """Make the report and print it; the exit code."""
     limits = classes(fail_on) if fail_on else []
     waivers = read_waivers(folder / FILE)
-    recording = record(folder, stack, source, refresh=refresh)
-    report = build(recording, waivers=waivers, today=date.today())
+    baseline, notes = "", ()
+    if base is None:
+        recording = record(folder, stack, source, refresh=refresh)
+    elif source is not None or refresh:
+        raise RecordingError(
+            "--base deploys and previews by itself: it goes with neither --from nor --refresh"
+        )
+    else:
+        recording, baseline, notes = against(folder, base, stack, _say)
+    report = build(recording, waivers=waivers, today=date.today(), baseline=baseline, notes=notes)
     if graph:
         write_graph(report, graph)
     sys.stdout.write(rendered(report, form))
     return exit_code(report, limits)
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
 
 
 def rendered(report: Report, form: str) -> str:
