@@ -9,10 +9,11 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from importlib.metadata import distributions
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urlparse
 
 from dbstack.preview.errors import PreviewError, RecordingError
@@ -59,7 +60,7 @@ def against(
 
 
 @contextmanager
-def _worktree(root: Path, commit: str, made: Path) -> Iterator[Path]:
+def _worktree(root: Path, commit: str, made: Path) -> Generator[Path]:
     tree = made / "tree"
     _git(root, "worktree", "add", "--detach", "--quiet", str(tree), commit, fault="git can't make a worktree")
     try:
@@ -69,7 +70,7 @@ def _worktree(root: Path, commit: str, made: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def _sandbox(state: Path, root: Path, tree: Path) -> Iterator[dict[str, str]]:
+def _sandbox(state: Path, root: Path, tree: Path) -> Generator[dict[str, str]]:
     from dbstack.sandbox import process
     from dbstack.sandbox.paths import Layout
     from dbstack.sandbox.run import prepare
@@ -131,8 +132,8 @@ def _editable(root: Path, tree: Path) -> list[str]:
         origin = installed.read_text("direct_url.json")
         if not origin:
             continue
-        url = json.loads(origin)
-        place = Path(unquote(urlparse(url.get("url", "")).path))
+        url: dict[str, Any] = json.loads(origin)
+        place = Path(unquote(urlparse(str(url.get("url", ""))).path))
         if not url.get("dir_info", {}).get("editable") or not place.is_relative_to(root):
             continue
         for entry in sys.path:
