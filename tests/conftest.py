@@ -1,7 +1,7 @@
-"""What every test may rely on: nothing real is reached, and a missing engine, Docker or PostgreSQL is said.
+"""What every test may rely on: nothing real is reached, and a missing engine, Docker or database server is said.
 
-A test marked `engine`, `docker`, `postgres` or `scanner` is skipped on a machine without that thing. `DBSTACK_REQUIRE`
-(a comma list of those names) turns such a skip into a failure; `.ci/run` sets it.
+A test marked `engine`, `docker`, `postgres`, `mysql` or `scanner` is skipped on a machine without that thing.
+`DBSTACK_REQUIRE` (a comma list of those names) turns such a skip into a failure; `.ci/run` sets it.
 """
 
 import asyncio
@@ -44,6 +44,14 @@ def postgres_missing() -> str | None:
 
 
 @cache
+def mysql_missing() -> str | None:
+    """Why there are no MariaDB server programs, or None."""
+    from tests.mysql.server import programs
+
+    return None if programs() else "no MariaDB server programs (mariadbd)"
+
+
+@cache
 def scanner_missing() -> str | None:
     """Why the security scanner can't run, or None. Installs nothing."""
     from tests.scanner import scanner
@@ -55,6 +63,7 @@ NEEDS: dict[str, Callable[[], str | None]] = {
     "engine": engine_missing,
     "docker": docker_missing,
     "postgres": postgres_missing,
+    "mysql": mysql_missing,
     "scanner": scanner_missing,
 }
 

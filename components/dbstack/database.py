@@ -85,7 +85,7 @@ class Database(pulumi.ComponentResource):
         names = names_for(name)
         spec = plan_database(args, names)
         wanted = args.get("password", {}).get("rotation", {})
-        rotation.check_drivers(spec.instance, wanted)
+        rotation.check_parts(spec.instance, wanted)
         super().__init__("dbstack:index:Database", name, {}, opts)
         # One component, not one per part: on a file or bucket backend each costs three writes of the whole state.
         children = Children(self, transform, ROLES, args.get("controls"))
@@ -132,6 +132,7 @@ class Database(pulumi.ComponentResource):
                 database_group=groups[0],
                 adopted=groups if spec.access.adopted else (),
                 kms_key_id=args.get("password", {}).get("kms_key_id"),
+                ca_bundle=wanted.get("ca_bundle"),
             )
             rotation.schedule(name, planned, self.secret_arn, function, children, [*valued, *before])
         replicas = make_replicas(name, names, spec, args, writer, groups, suffix, watching, children)

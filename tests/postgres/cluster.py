@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.tls import certificates
+
 DEBIAN = Path("/usr/lib/postgresql")
 
 
@@ -30,7 +32,8 @@ class Server:
     port: int
     user: str
     password: str
-    certificate: Path
+    authority: Path
+    """The certificate authority to trust."""
 
 
 def _owner() -> dict[str, Any]:
@@ -50,14 +53,15 @@ def _known(name: str) -> bool:
     return True
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of this machine that nobody listens at."""
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
         return found.getsockname()[1]
 
 
 @contextmanager
-def server(user: str = "dbadmin", password: str = "first") -> Iterator[Server]:
+def server(user: str = "dbadmin", password: str = "first", *, tls: bool = True) -> Iterator[Server]:
     """A new cluster with one superuser, listening on this machine only. Raises if PostgreSQL isn't installed."""
     programs = binaries()
     assert programs is not None, "PostgreSQL's server is not installed"
@@ -73,23 +77,21 @@ def server(user: str = "dbadmin", password: str = "first") -> Iterator[Server]:
         environment = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "HOME": str(root)}
         (root / "password").write_text(password)
         (root / "password").chmod(0o644)
-        data, certificate, key = root / "data", root / "server.crt", root / "server.key"
-        run(
-            "openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost",
-            "-addext", "subjectAltName=DNS:localhost", "-keyout", str(key), "-out", str(certificate),
-        )  # fmt: skip
+        data, made = root / "data", certificates(root)
+        if owner:
+            os.chown(made.key, owner["user"], owner["group"])
         run(
             str(programs / "initdb"), "-D", str(data), "-U", user, "--pwfile", str(root / "password"),
             "-A", "scram-sha-256", "--no-sync", "-E", "UTF8",
         )  # fmt: skip
-        port = _free_port()
+        port = free_port()
         options = (
             f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={root} -c fsync=off"
-            f" -c ssl=on -c ssl_cert_file={certificate} -c ssl_key_file={key}"
+            f" -c ssl={'on' if tls else 'off'} -c ssl_cert_file={made.certificate} -c ssl_key_file={made.key}"
         )
         control = (str(programs / "pg_ctl"), "-D", str(data), "-w", "-l", str(root / "log"))
         run(*control, "-o", options, "start")
         try:
-            yield Server(port, user, password, certificate)
+            yield Server(port, user, password, made.authority)
         finally:
             run(*control, "-m", "immediate", "stop")

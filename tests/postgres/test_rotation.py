@@ -1,24 +1,21 @@
 """The rotation function against a real PostgreSQL and moto's Secrets Manager, its failures half-way included."""
 
 import json
-import uuid
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 from moto import mock_aws
-from moto.secretsmanager.models import secretsmanager_backends
 from tests.postgres.cluster import Server, server
+from tests.rotating import STEPS, Rotated
+from tests.tls import authority
 
 from dbstack.rotation import handler as rotation
 from dbstack.rotation.handler import RotationError
 from dbstack.sandbox.moto_ext import install
 
 install()
-
-STEPS = ("createSecret", "setSecret", "testSecret", "finishSecret")
-
 
 pytestmark = pytest.mark.postgres
 
@@ -29,71 +26,12 @@ def database() -> Iterator[Server]:
         yield running
 
 
-class Rotated:
-    """A secret that is set to rotate, for a user of its own."""
-
-    def __init__(self, database: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setenv("DBSTACK_CA_FILE", str(database.certificate))
-        self.database, self.monkeypatch = database, monkeypatch
-        self.user = f"user_{uuid.uuid4().hex}"
-        self.value = {
-            "engine": "postgres",
-            "host": "localhost",
-            "port": database.port,
-            "dbname": "postgres",
-            "username": self.user,
-            "password": "first'password",
-            "dbInstanceIdentifier": "shop-dev-app",
-        }
-        admin = {**self.value, "username": database.user, "password": database.password}
-        connection = rotation._connect(admin)
-        connection._connection.run(f"CREATE USER {self.user} LOGIN PASSWORD 'first''password'")
-        connection.close()
-        self.admin = admin
-        self.client = boto3.client("secretsmanager", region_name="us-east-1")
-        self.arn = self.client.create_secret(Name=self.user, SecretString=json.dumps(self.value))["ARN"]
-        self.stored.rotation_requested = self.stored.rotation_enabled = True
-
-    @property
-    def stored(self) -> Any:
-        return secretsmanager_backends["123456789012"]["us-east-1"].secrets[self.arn]
-
-    def begin(self) -> str:
-        """What RotateSecret does before it calls the function: an AWSPENDING version without a value."""
-        token = str(uuid.uuid4())
-        self.stored.versions[token] = {
-            "createdate": 0,
-            "version_id": token,
-            "version_stages": ["AWSPENDING"],
-        }
-        return token
-
-    def step(self, name: str, token: str) -> None:
-        event = {"SecretId": self.arn, "ClientRequestToken": token, "Step": name}
-        rotation.handler(event, None, self.client)
-
-    def rotate(self, token: str | None = None) -> None:
-        token = token or self.begin()
-        for name in STEPS:
-            self.step(name, token)
-
-    def password(self, stage: str = "AWSCURRENT") -> str:
-        text = self.client.get_secret_value(SecretId=self.arn, VersionStage=stage)["SecretString"]
-        return json.loads(text)["password"]
-
-    def logs_in(self, password: str) -> bool:
-        connection = rotation._connect({**self.value, "password": password})
-        if connection is not None:
-            connection.close()
-        return connection is not None
-
-
 @pytest.fixture
 def rotated(database: Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[Rotated]:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "x")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "x")
     with mock_aws():
-        yield Rotated(database, monkeypatch)
+        yield Rotated(database, monkeypatch, "postgres")
 
 
 def test_a_rotation(rotated: Rotated) -> None:
@@ -199,10 +137,33 @@ def test_the_place_that_the_function_is_told_goes_into_the_secret(rotated: Rotat
     assert rotated.logs_in(rotated.password())
 
 
-def test_a_certificate_that_nobody_vouches_for_is_refused(rotated: Rotated) -> None:
+def test_the_authorities_packed_with_the_function_are_trusted_and_no_others(
+    rotated: Rotated, tmp_path: Path
+) -> None:
+    """As RDS's private authorities, which no public bundle holds."""
     rotated.monkeypatch.delenv("DBSTACK_CA_FILE")
-    with pytest.raises(RotationError, match=r"SSLCertVerificationError|InterfaceError"):
+    with pytest.raises(RotationError, match=r"certificate of localhost is refused \(.*ca_bundle"):
         rotation._connect(rotated.value)
+    authority(tmp_path / "wrong.pem")
+    rotated.monkeypatch.setattr(rotation, "_PACKED_CAS", tmp_path / "wrong.pem")
+    with pytest.raises(RotationError, match=r"certificate of localhost is refused \(.*ca_bundle"):
+        rotation._connect(rotated.value)
+    rotated.monkeypatch.setattr(rotation, "_PACKED_CAS", rotated.database.authority)
+    assert rotated.logs_in(rotated.value["password"])
+    rotated.rotate()
+    assert rotated.logs_in(rotated.password())
+
+
+def test_the_certificate_of_another_host_is_refused(rotated: Rotated) -> None:
+    with pytest.raises(RotationError, match=r"certificate of 127.0.0.1 is refused \(IP address mismatch"):
+        rotation._connect({**rotated.value, "host": "127.0.0.1"})
+
+
+def test_a_server_without_tls_is_never_sent_the_password(rotated: Rotated) -> None:
+    with server(tls=False) as plain:
+        value = {**rotated.value, "username": plain.user, "password": plain.password, "port": plain.port}
+        with pytest.raises(RotationError, match="can't connect to localhost as dbadmin: InterfaceError"):
+            rotation._connect(value)
 
 
 @pytest.mark.parametrize(

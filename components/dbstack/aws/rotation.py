@@ -1,6 +1,8 @@
 """The master password's rotation: its schedule, and the function for a password that RDS doesn't manage."""
 
 import json
+import ssl
+import time
 from collections.abc import Mapping, Sequence
 from importlib import metadata
 from importlib.util import find_spec
@@ -94,10 +96,13 @@ def schedule(
     )
 
 
-def check_drivers(spec: InstanceSpec, args: RotationArgs) -> None:
-    """Raises where a function is to be made whose driver isn't installed here: before anything is registered."""
+def check_parts(spec: InstanceSpec, args: RotationArgs) -> None:
+    """Raises where a function is to be made, and its driver or its file of authorities isn't here: before anything is
+    registered."""
     if not needs_function(spec, args):
         return
+    if "ca_bundle" in args and (fault := bundle_fault(Path(args["ca_bundle"]))) is not None:
+        raise SpecError([Fault("password.rotation.ca_bundle", fault)], subject=spec.identifier)
     drivers = _DRIVERS[str(spec.engine)]
     missing = [
         module
@@ -112,10 +117,34 @@ def check_drivers(spec: InstanceSpec, args: RotationArgs) -> None:
         raise SpecError([Fault("password.rotation", words)], subject=spec.identifier)
 
 
-def archive(engine: str) -> pulumi.AssetArchive:
-    """The function's code: one file of dbstack's and the driver that is installed here."""
+def bundle_fault(file: Path) -> str | None:
+    """Why a file can't be what the function trusts."""
+    try:
+        text = file.read_text(encoding="ascii")
+        trusted = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        trusted.load_verify_locations(cadata=text)
+    except ssl.SSLError:
+        return f"{file}: holds no certificates: name a PEM file, e.g. RDS's global-bundle.pem"
+    except OSError as error:
+        return f"{file}: {error.strerror}: name a PEM file, e.g. RDS's global-bundle.pem"
+    except ValueError:
+        return f"{file}: is no PEM file: name one, e.g. RDS's global-bundle.pem"
+    if "PRIVATE KEY" in text:
+        return f"{file}: holds a private key, which would be packed into the function: leave it out"
+    ends = [ssl.cert_time_to_seconds(str(found["notAfter"])) for found in trusted.get_ca_certs()]
+    if not ends:
+        return f"{file}: holds no certificate authority: name a PEM file, e.g. RDS's global-bundle.pem"
+    if max(ends) < time.time():
+        return f"{file}: all its authorities have expired: download RDS's global-bundle.pem again"
+    return None
+
+
+def archive(engine: str, ca_bundle: str | None = None) -> pulumi.AssetArchive:
+    """The function's code: one file of dbstack's, the driver that is installed here, and the user's authorities."""
     own = Path(__file__).resolve().parents[1] / "rotation" / "handler.py"
     files: dict[str, Any] = {"dbstack_rotation.py": pulumi.FileAsset(str(own))}
+    if ca_bundle is not None:
+        files["dbstack_ca.pem"] = pulumi.FileAsset(str(Path(ca_bundle).absolute()))
     for module, distribution in _DRIVERS[engine].items():
         version = _version(distribution)
         # Some drivers ask for their own version. No more than that is read, and it is the same on every machine.
@@ -155,9 +184,10 @@ def make_function(
     database_group: pulumi.Input[str],
     adopted: Sequence[pulumi.Input[str]],
     kms_key_id: pulumi.Input[str] | None,
+    ca_bundle: str | None,
 ) -> "tuple[pulumi.Output[str], list[pulumi.Resource]]":
     """The rotation function's ARN, and what must stand before it is called."""
-    code = archive(str(spec.engine))
+    code = archive(str(spec.engine), ca_bundle)
     tags = {**spec.tags, "Name": f"{spec.identifier}-rotation"}
     prefix = f"{name}-rotation"
     groups = list(adopted) or [_security_group(prefix, spec, children, tags, vpc_id, database_group)]

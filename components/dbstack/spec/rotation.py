@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from dbstack.spec.engines import engine_facts
+from dbstack.spec.paths import Path
 from dbstack.spec.types import PasswordSource
 from dbstack.spec.view import Faults, View
 
@@ -13,6 +14,8 @@ DAYS_MAX = 1000
 ROTATION: Mapping[str, Any] = {"days": 30}
 ENGINES = ("postgres", "mysql", "mariadb")
 """What dbstack's own rotation function knows."""
+SERVICE = "secretsmanager"
+"""What a rotation function must reach beside the database."""
 _FUNCTION_ARN = re.compile(r"arn:aws[a-z-]*:lambda:[a-z0-9-]+:\d{12}:function:[\w-]+(?::[\w$-]+)?", re.ASCII)
 
 
@@ -48,7 +51,13 @@ def check_rotation(owner: View, faults: Faults, replicas: int, placed: bool) -> 
     view, engine = password.sub("rotation", ROTATION), str(owner["engine"])
     view.check(faults, "days", days_fault)
     view.check(faults, "function_arn", function_arn_fault)
-    source, named = settled_source(password, engine, replicas), "function_arn" in {*view.values, *view.bad}
+    given = {*view.values, *view.bad}
+    source, named = settled_source(password, engine, replicas), "function_arn" in given
+    if "ca_bundle" in given and (named or source is PasswordSource.MANAGED):
+        other = view.path.naming.spell("function_arn") if named else "a managed password, which RDS rotates"
+        faults.add(
+            view.at("ca_bundle"), f"is for the function that dbstack makes, not for {other}: leave it out"
+        )
     if source is PasswordSource.GIVEN:
         message = "a given password would be wrong after the first rotation: leave one of the two out"
         faults.add(view.path, message)
@@ -64,6 +73,25 @@ def check_rotation(owner: View, faults: Faults, replicas: int, placed: bool) -> 
                 f"only a Database makes a rotation function, as it knows the subnets: name yours, {spelled}"
             )
             faults.add(view.path, message)
+
+
+def makes_function(owner: View, replicas: int) -> bool:
+    """Whether the owner's password is rotated by a function that dbstack makes in the owner's subnets."""
+    password = owner.sub("password")
+    if "rotation" not in password.given or not owner.ok("engine") or {"source", "rotation"} & password.bad:
+        return False
+    rotation, source = password.sub("rotation"), settled_source(password, str(owner["engine"]), replicas)
+    return source is PasswordSource.GENERATED and not {"function_arn"} & {*rotation.values, *rotation.bad}
+
+
+def check_way(owner: View, faults: Faults, replicas: int, endpoints: Path) -> None:
+    """For a network that dbstack makes, whose only ways out are endpoints, without one to Secrets Manager."""
+    if makes_function(owner, replicas):
+        message = (
+            "its function has no way to Secrets Manager, as no route leads out of the network: "
+            f"add {SERVICE} to {endpoints} (an endpoint costs by the hour and zone)"
+        )
+        faults.add(owner.sub("password").at("rotation"), message)
 
 
 def rotation_days(password: View) -> int | None:

@@ -2,6 +2,7 @@
 
 import importlib.util
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 
 import pulumi
 import pytest
+from tests.tls import authority, certificates
 from tests.unit.components.programs import INSTANCE, POSTGRES, database
 
 from dbstack import Database, DatabaseInstance, DatabaseNetwork, DatabaseSubnetGroup, SpecError
@@ -215,3 +217,89 @@ def test_a_missing_driver_is_said_with_the_way_out(monkeypatch: pytest.MonkeyPat
     with deploy(program) as deployment:
         # Not even the component itself: nothing stands half-made.
         assert [item for item in deployment.resources if item.type != "pulumi:pulumi:Stack"] == []
+
+
+def test_authorities_of_the_users_are_packed_with_the_function(tmp_path: Path) -> None:
+    file = tmp_path / "global-bundle.pem"
+    authority(file)
+    with rotated({"source": "generated", "rotation": {"ca_bundle": str(file)}}) as deployment:
+        assets = deployment.one(FUNCTION).inputs["code"].fields["assets"]
+        assert assets["dbstack_ca.pem"].fields["path"] == str(file)
+        assert secret(deployment)["RotationEnabled"] is True
+    assert "dbstack_ca.pem" not in rotation.archive("postgres").assets
+
+
+def test_two_archives_of_one_environment_are_equal() -> None:
+    def content() -> dict[str, bytes]:
+        return {
+            name: asset.text.encode()
+            if isinstance(asset, pulumi.StringAsset)
+            else Path(asset.path).read_bytes()
+            for name, asset in rotation.archive("postgres").assets.items()
+        }
+
+    first = content()
+    assert first == content()
+    # Nothing that was compiled, here or for one kind of machine.
+    assert not [name for name in first if name.endswith((".pyc", ".so")) or "__pycache__" in name]
+
+
+@pytest.mark.parametrize(
+    ("write", "words"),
+    [
+        (lambda file: None, "No such file"),
+        (lambda file: file.write_text("hello"), "holds no certificates"),
+        (lambda file: file.write_bytes(b"\xff\xfe"), "is no PEM file"),
+        (lambda file: authority(file, days=-1), "all its authorities have expired"),
+        (
+            lambda file: shutil.copy(certificates(file.parent).certificate, file),
+            "holds no certificate authority",
+        ),
+        (
+            lambda file: file.write_text(
+                "".join(
+                    path.read_text()
+                    for path in (certificates(file.parent).authority, file.parent / "server.key")
+                )
+            ),
+            "holds a private key",
+        ),
+    ],
+)
+def test_a_file_that_names_no_authorities(tmp_path: Path, write: Any, words: str) -> None:
+    file = tmp_path / "bundle.pem"
+    write(file)
+    args: Any = {
+        **POSTGRES,
+        "network": {"vpc_id": "vpc-12345678", "subnet_ids": ["subnet-12345678", "subnet-87654321"]},
+        "access": {"from_application": False},
+        "password": {"source": "generated", "rotation": {"ca_bundle": str(file)}},
+    }
+
+    def program() -> None:
+        with pytest.raises(SpecError, match=rf"password\.rotation\.ca_bundle.*bundle\.pem: {words}"):
+            Database("app", args)
+
+    with deploy(program) as deployment:
+        assert [item for item in deployment.resources if item.type != "pulumi:pulumi:Stack"] == []
+
+
+@pytest.mark.parametrize(
+    ("password", "words"),
+    [
+        ({"rotation": {"ca_bundle": "x.pem"}}, "not for a managed password, which RDS rotates: leave it out"),
+        (
+            {
+                "source": "generated",
+                "rotation": {
+                    "ca_bundle": "x.pem",
+                    "function_arn": "arn:aws:lambda:us-east-1:123456789012:function:mine",
+                },
+            },
+            "not for function_arn: leave it out",
+        ),
+    ],
+)
+def test_authorities_for_a_function_that_is_not_made(password: dict[str, Any], words: str) -> None:
+    with pytest.raises(SpecError, match=words):
+        rotated(password)

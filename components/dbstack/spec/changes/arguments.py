@@ -270,6 +270,7 @@ OWN: Mapping[str, str] = {
     "NetworkSettings.subnet_ids": "online: the subnet groups are updated in place",
     "NetworkSettings.application_security_group_id": f"online: {_RULES}",
     "RotationArgs.days": "online: the next rotation is counted anew",
+    "RotationArgs.ca_bundle": "online: the function's code is updated, and the next rotation trusts it",
     "RotationArgs.function_arn": "online: the next rotation calls it",
     "ProxyPoolArgs.max_connections_percent": _POOL,
     "ProxyPoolArgs.max_idle_connections_percent": _POOL,
