@@ -17,6 +17,9 @@ VERSION = "aws:secretsmanager/secretVersion:SecretVersion"
 def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
     project = Project.copy(tmp_path_factory.mktemp("rotation") / "project")
     project.edit("dev", password={"source": "generated", "rotation": {"days": 1}})
+    config = project.config("dev")
+    config["config"]["dbstack:stack"]["network"]["endpoints"] = ["secretsmanager"]
+    (project.folder / "Pulumi.dev.yaml").write_text(json.dumps(config))
     project.up("dev").ok()
     yield project
     project.stop()

@@ -16,7 +16,7 @@ from tests.scanner import scanner
 
 pytestmark = pytest.mark.engine
 
-SERVICES = ("rds", "vpc", "ec2", "kms", "secretsmanager", "cloudwatch", "backup", "sns")
+SERVICES = ("rds", "vpc", "ec2", "kms", "secretsmanager", "cloudwatch", "backup", "sns", "awslambda")
 APP = "dbstack-prod-app"
 SNAPSHOT = "before-the-scan"
 # One subscription that passes is enough; the scanner also fails each that is of another source.
@@ -143,7 +143,8 @@ def test_the_sandbox_answers_what_the_scanner_asks_of_databases(
 ) -> None:
     log = (project.folder / "out/errors.log").read_text()
     ours = re.compile(
-        r'^.*"filename": "(?:rds|kms|secretsmanager|backup|vpc|cloudwatch|logs|sns)_.*$', re.MULTILINE
+        r'^.*"filename": "(?:rds|kms|secretsmanager|backup|vpc|cloudwatch|logs|sns)_.*$',
+        re.MULTILINE,
     )
     assert ours.findall(log) == []
 

@@ -4,6 +4,10 @@
 """
 
 import json
+from importlib import metadata
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
 
 import pulumi
 import pulumi_aws as aws
@@ -130,6 +134,32 @@ for source, categories in {
         event_categories=categories,
         tags=tags(f"{NOTIFICATIONS}-{source}"),
     )
+endpoints = aws.ec2.SecurityGroup(
+    "network-endpoints",
+    vpc_id=vpc.id,
+    description="Endpoints of AWS's services",
+    tags=tags("network-endpoints"),
+)
+aws.vpc.SecurityGroupIngressRule(
+    "network-endpoints",
+    security_group_id=endpoints.id,
+    ip_protocol="tcp",
+    from_port=443,
+    to_port=443,
+    cidr_ipv4="10.20.0.0/16",
+    description="HTTPS from the VPC",
+    tags=tags("network-endpoints-from-vpc"),
+)
+aws.ec2.VpcEndpoint(
+    "network-secretsmanager",
+    vpc_id=vpc.id,
+    service_name="com.amazonaws.us-east-1.secretsmanager",
+    vpc_endpoint_type="Interface",
+    subnet_ids=[subnet.id for subnet in subnets],
+    security_group_ids=[endpoints.id],
+    private_dns_enabled=True,
+    tags=tags("network-endpoint-secretsmanager"),
+)
 
 subnet_group = aws.rds.SubnetGroup(
     "app-subnets",
@@ -245,7 +275,10 @@ instance = aws.rds.Instance(
     db_subnet_group_name=subnet_group.name,
     vpc_security_group_ids=[access.id],
     tags=tags(IDENTIFIER),
-    opts=pulumi.ResourceOptions(protect=True, depends_on=log_groups("app", IDENTIFIER)),
+    # The function changes the password, and nothing may put the first one back.
+    opts=pulumi.ResourceOptions(
+        protect=True, ignore_changes=["password"], depends_on=log_groups("app", IDENTIFIER)
+    ),
 )
 secret = aws.secretsmanager.Secret(
     "app-master",
@@ -254,9 +287,10 @@ secret = aws.secretsmanager.Secret(
     recovery_window_in_days=30,
     tags=tags(f"{IDENTIFIER}-master"),
 )
-aws.secretsmanager.SecretVersion(
+version = aws.secretsmanager.SecretVersion(
     "app-master",
     secret_id=secret.id,
+    version_stages=["AWSCURRENT", "first"],
     secret_string=pulumi.Output.secret(
         pulumi.Output.json_dumps(
             {
@@ -270,6 +304,171 @@ aws.secretsmanager.SecretVersion(
             }
         )
     ),
+    opts=pulumi.ResourceOptions(ignore_changes=["secretString", "versionStages"]),
+)
+
+
+def rotation_code() -> pulumi.AssetArchive:
+    """The handler, and the PostgreSQL driver that is installed here, without what Python compiled."""
+    handler = Path(__file__).parents[3] / "components/dbstack/rotation/handler.py"
+    files: dict[str, Any] = {"handler.py": pulumi.FileAsset(str(handler))}
+    for module, distribution in (
+        ("pg8000", "pg8000"),
+        ("scramp", "scramp"),
+        ("asn1crypto", "asn1crypto"),
+        ("dateutil", "python-dateutil"),
+        ("six", "six"),
+    ):
+        version = metadata.version(distribution)
+        about = f"Metadata-Version: 2.1\nName: {distribution}\nVersion: {version}\n"
+        folder = f"{distribution.replace('-', '_')}-{version}.dist-info"
+        files[f"{folder}/METADATA"] = pulumi.StringAsset(about)
+        found = find_spec(module)
+        assert found is not None
+        assert found.origin is not None
+        top = Path(found.origin)
+        for file in [top] if module == "six" else sorted(top.parent.rglob("*.py")):
+            within = file.name if module == "six" else f"{module}/{file.relative_to(top.parent).as_posix()}"
+            files[within] = pulumi.FileAsset(str(file))
+    return pulumi.AssetArchive(files)
+
+
+rotating = aws.ec2.SecurityGroup(
+    "app-rotation",
+    vpc_id=vpc.id,
+    description="Rotation of the master password",
+    tags=tags(f"{IDENTIFIER}-rotation"),
+)
+aws.vpc.SecurityGroupIngressRule(
+    "app-rotation-into-database",
+    security_group_id=access.id,
+    ip_protocol="tcp",
+    from_port=PORT,
+    to_port=PORT,
+    referenced_security_group_id=rotating.id,
+    description="From the rotation function",
+    tags=tags(f"{IDENTIFIER}-rotation"),
+)
+aws.vpc.SecurityGroupEgressRule(
+    "app-rotation-to-database",
+    security_group_id=rotating.id,
+    ip_protocol="tcp",
+    from_port=PORT,
+    to_port=PORT,
+    referenced_security_group_id=access.id,
+    description="To the database",
+    tags=tags(f"{IDENTIFIER}-rotation"),
+)
+aws.vpc.SecurityGroupEgressRule(
+    "app-rotation-to-secrets-manager",
+    security_group_id=rotating.id,
+    ip_protocol="tcp",
+    from_port=443,
+    to_port=443,
+    cidr_ipv4="0.0.0.0/0",
+    description="To Secrets Manager",
+    tags=tags(f"{IDENTIFIER}-rotation"),
+)
+INTERFACES = ["ec2:CreateNetworkInterface", "ec2:DescribeNetworkInterfaces", "ec2:DeleteNetworkInterface"]
+rotation_role = aws.iam.Role(
+    "app-rotation",
+    description=f"Lets a function rotate the master password of {IDENTIFIER}",
+    assume_role_policy=json.dumps(
+        {
+            "Version": "2012-10-17",
+            "Statement": [
+                {
+                    "Effect": "Allow",
+                    "Principal": {"Service": "lambda.amazonaws.com"},
+                    "Action": "sts:AssumeRole",
+                }
+            ],
+        }
+    ),
+    tags=tags(f"{IDENTIFIER}-rotation"),
+)
+interfaces = aws.iam.RolePolicy(
+    "app-rotation-interfaces",
+    role=rotation_role.name,
+    policy=json.dumps(
+        {
+            "Version": "2012-10-17",
+            "Statement": [{"Effect": "Allow", "Action": INTERFACES, "Resource": "*"}],
+        }
+    ),
+)
+function = aws.lambda_.Function(
+    "app-rotation",
+    description=f"Rotates the master password of {IDENTIFIER}",
+    role=rotation_role.arn,
+    runtime="python3.13",
+    handler="handler.handler",
+    code=rotation_code(),
+    timeout=60,
+    memory_size=256,
+    vpc_config={"subnet_ids": [subnet.id for subnet in subnets], "security_group_ids": [rotating.id]},
+    environment={
+        "variables": {
+            "DBSTACK_HOST": instance.address,
+            "DBSTACK_PORT": instance.port.apply(lambda port: str(int(port))),
+        }
+    },
+    tags=tags(f"{IDENTIFIER}-rotation"),
+    opts=pulumi.ResourceOptions(depends_on=[interfaces]),
+)
+rotation_logs = aws.cloudwatch.LogGroup(
+    "app-rotation",
+    name=pulumi.Output.concat("/aws/lambda/", function.name),
+    retention_in_days=365,
+    tags=tags(f"{IDENTIFIER}-rotation"),
+)
+rotation_policy = aws.iam.RolePolicy(
+    "app-rotation-secret",
+    role=rotation_role.name,
+    policy=pulumi.Output.json_dumps(
+        {
+            "Version": "2012-10-17",
+            "Statement": [
+                {
+                    "Effect": "Allow",
+                    "Action": [
+                        "secretsmanager:DescribeSecret",
+                        "secretsmanager:GetSecretValue",
+                        "secretsmanager:ListSecretVersionIds",
+                        "secretsmanager:PutSecretValue",
+                        "secretsmanager:UpdateSecretVersionStage",
+                    ],
+                    "Resource": secret.arn,
+                },
+                {
+                    "Effect": "Allow",
+                    "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
+                    "Resource": pulumi.Output.concat(rotation_logs.arn, ":*"),
+                },
+                {
+                    "Effect": "Deny",
+                    "Action": INTERFACES,
+                    "Resource": "*",
+                    "Condition": {"ArnEquals": {"lambda:SourceFunctionArn": function.arn}},
+                },
+            ],
+        }
+    ),
+)
+permission = aws.lambda_.Permission(
+    "app-rotation",
+    function=function.name,
+    action="lambda:InvokeFunction",
+    principal="secretsmanager.amazonaws.com",
+    source_account=secret.arn.apply(lambda arn: arn.split(":")[4]),
+)
+aws.secretsmanager.SecretRotation(
+    "app-master",
+    secret_id=secret.arn,
+    rotation_lambda_arn=function.arn,
+    rotate_immediately=False,
+    rotation_rules={"automatically_after_days": 30},
+    opts=pulumi.ResourceOptions(depends_on=[version, rotation_policy, permission]),
 )
 replicas: dict[str, aws.rds.Instance] = {
     key: aws.rds.Instance(

@@ -15,6 +15,7 @@ from dbstack.spec.notifications import check_dashboard, check_notifications
 from dbstack.spec.paths import Naming, Path
 from dbstack.spec.plan import check_database
 from dbstack.spec.plan_backup import check_backup_plan, is_continuous
+from dbstack.spec.rotation import SERVICE, check_way
 from dbstack.spec.schema import Record, read
 from dbstack.spec.types import StackSettings
 from dbstack.spec.view import Faults, View
@@ -153,6 +154,8 @@ def _databases(
     derived: dict[str, str] = {}
     databases: Mapping[str, Record] = view["databases"]
     continuous = view.ok("backup_plan") and is_continuous(view.sub("backup_plan"))
+    # Of a faulty network nobody knows which ways it has.
+    endpoints = _endpoints_without_secrets(view) if has_application is not None else None
     for name, record in databases.items():
         database = View(record, at.key(name), DATABASE)
         wrong = names.key_fault(name, "a database's name")
@@ -162,6 +165,8 @@ def _databases(
             database.bad |= {"identifier", "database_name"} - database.given.keys()
         named = Names(planned.project, planned.stack, name)
         check_database(database, named, faults, has_application, region)
+        if endpoints is not None:
+            check_way(database, faults, len(database.get("replicas") or {}), endpoints)
         if continuous:
             _left_to_aws_backup(database.sub("backup"), faults)
         own: Mapping[str, str] = database.get("tags") or {}
@@ -178,6 +183,14 @@ def _databases(
         if twin != name and {*databases[twin], *record} & {"identifier"}:
             message = f"differs from {twin!r} only in case, - or _, and both would give one name to AWS: choose another"
             faults.add(at.key(name), message)
+
+
+def _endpoints_without_secrets(view: View) -> Path | None:
+    """Where the endpoints of a network stand that dbstack makes and that has no way to Secrets Manager."""
+    network = view.sub("network", NETWORK)
+    if "vpc_cidr" not in network.values or "endpoints" in network.bad or SERVICE in network["endpoints"]:
+        return None
+    return network.at("endpoints")
 
 
 def _left_to_aws_backup(backup: View, faults: Faults) -> None:

@@ -248,3 +248,34 @@ def test_loading_in_a_program():
     assert str(caught.value) == (
         "Pulumi.prod.yaml: databases.app.port: 1 is not a port that RDS allows: use 1150 to 65535"
     )
+
+
+ROTATED = {"source": "generated", "rotation": {}}
+FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:mine"
+NO_WAY = (
+    "databases.app.password.rotation: its function has no way to Secrets Manager, as no route leads out of "
+    "the network: add secretsmanager to network.endpoints (an endpoint costs by the hour and zone)"
+)
+
+
+@pytest.mark.parametrize(
+    ("network", "password", "replicas", "expected"),
+    [
+        ({}, ROTATED, {}, [NO_WAY]),
+        ({"endpoints": ["s3", "logs"]}, ROTATED, {}, [NO_WAY]),
+        # Nobody named the source: with a replica RDS manages none.
+        ({}, {"rotation": {"days": 60}}, {"one": {}}, [NO_WAY]),
+        ({"endpoints": ["secretsmanager"]}, ROTATED, {}, []),
+        # RDS has its own way; so has the user's own function, or a VPC of the user's.
+        ({}, {"rotation": {"days": 60}}, {}, []),
+        ({}, {"source": "generated", "rotation": {"functionArn": FUNCTION}}, {}, []),
+        (OWN_NETWORK, ROTATED, {}, []),
+    ],
+)
+def test_a_rotation_function_needs_a_way_to_secrets_manager(network, password, replicas, expected):
+    made = network if "vpcId" in network else {"vpcCidr": "10.20.0.0/16", **network}
+    app = {**CONTRACT["databases"]["app"], "password": password, "replicas": replicas}
+    app["access"] = {"fromApplication": False}
+    value = changed(network=made, databases={"app": app})
+    _, found = stack_faults(value, "shop", "prod", "us-east-1")
+    assert [str(fault) for fault in found] == expected

@@ -55,14 +55,14 @@ def ci(tmp_path: Path):
 
 def test_with_an_engine_it_is_required(ci):
     code, output = ci(ENGINE_STATUS="0")
-    assert (code, output.splitlines()[-1]) == (0, "require=engine,scanner,docker,postgres args=")
+    assert (code, output.splitlines()[-1]) == (0, "require=engine,scanner,docker,postgres,mysql args=")
 
 
 def test_a_refused_engine_is_said_and_its_tests_are_left_out(ci):
     code, output = ci(ENGINE_STATUS="4")
     assert code == 0
     assert "ENGINE UNAVAILABLE: 2 tests not run" in output
-    assert output.splitlines()[-1] == "require=docker,postgres args=-m 'not engine and not soak'"
+    assert output.splitlines()[-1] == "require=docker,postgres,mysql args=-m 'not engine and not soak'"
 
 
 def test_a_docker_engine_is_started_its_images_are_made_and_it_is_stopped(ci, tmp_path: Path):

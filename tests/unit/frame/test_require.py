@@ -58,4 +58,4 @@ def test_a_required_missing_thing_fails(session):
 def test_an_unknown_requirement_is_refused(session):
     code, output = session(DBSTACK_REQUIRE="dokcer")
     assert code == 4, output
-    assert "DBSTACK_REQUIRE names dokcer; it knows docker, engine, postgres, scanner." in output
+    assert "DBSTACK_REQUIRE names dokcer; it knows docker, engine, mysql, postgres, scanner." in output
