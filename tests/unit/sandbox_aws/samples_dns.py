@@ -6,11 +6,12 @@ from tests.unit.sandbox_aws.sample import Sample, TypeSamples
 
 
 def _record(aws: Any, resource_id: str) -> Any:
+    # By its name alone: an update may have changed the type, and the id keeps the first.
     zone, _, rest = resource_id.partition("_")
-    name, _, of = rest.rpartition("_")
-    listing = aws.client("route53").list_resource_record_sets
-    found = listing(HostedZoneId=zone, StartRecordName=f"{name}.", StartRecordType=of)
-    return {**found["ResourceRecordSets"][0], "zone": zone}
+    name, _, _ = rest.rpartition("_")
+    found = aws.client("route53").list_resource_record_sets(HostedZoneId=zone)["ResourceRecordSets"]
+    [record] = [item for item in found if item["Name"] == f"{name}."]
+    return {**record, "zone": zone}
 
 
 DNS_SAMPLES: dict[str, TypeSamples] = {

@@ -97,11 +97,10 @@ REPLACES: dict[str, set[str]] = {
     "aws:rds/roleAssociation:RoleAssociation": {"dbInstanceIdentifier", "featureName", "roleArn"},
     "aws:rds/clusterRoleAssociation:ClusterRoleAssociation": {"dbClusterIdentifier", "featureName", "roleArn"},
     "aws:rds/clusterActivityStream:ClusterActivityStream": {
-        "resourceArn", "mode", "kmsKeyId", "engineNativeAuditFieldsIncluded",
+        "engineNativeAuditFieldsIncluded", "kmsKeyId", "mode", "resourceArn",
     },
     "aws:rds/shardGroup:ShardGroup": {"dbClusterIdentifier", "dbShardGroupIdentifier", "publiclyAccessible"},
-    # The provider changes a type by an update that deletes and makes anew: to look at it is the same.
-    "aws:route53/record:Record": {"zoneId", "name", "type"},
+    "aws:route53/record:Record": {"zoneId", "name"},
     "aws:backup/selection:Selection": {
         "name", "planId", "iamRoleArn", "resources", "notResources", "selectionTags", "conditions",
     },

@@ -32,13 +32,13 @@ class Record(Handler):
                 f"{kind.noun} ({name}): Tried to create resource record set [name='{name}.', type='{of}'] but it"
                 " already exists: set allowOverwrite, or import it"
             )
-        self._change(ctx, "UPSERT", zone, _record_set(props))
+        self._change(ctx, zone, ("UPSERT", _record_set(props)))
         made = f"{zone}_{name}_{of}"
         ctx.made(made)
         return made
 
-    def _change(self, ctx: Context, action: str, zone: str, record_set: dict[str, Any]) -> None:
-        batch = {"Changes": [{"Action": action, "ResourceRecordSet": record_set}]}
+    def _change(self, ctx: Context, zone: str, *changes: tuple[str, dict[str, Any]]) -> None:
+        batch = {"Changes": [{"Action": action, "ResourceRecordSet": of} for action, of in changes]}
         ctx.client("route53").change_resource_record_sets(HostedZoneId=zone, ChangeBatch=batch)
 
     def _find(self, ctx: Context, zone: str, name: str, of: str) -> dict[str, Any] | None:
@@ -60,7 +60,7 @@ class Record(Handler):
         )
 
     def read(self, ctx: Context, kind: ResourceType, resource_id: str, prior: Props) -> Props | None:
-        zone, name, of = _parts(resource_id)
+        zone, name, of = _parts(resource_id, prior)
         found = self._find(ctx, zone, name, of)
         if found is None:
             return None
@@ -82,13 +82,19 @@ class Record(Handler):
         new: Props,
         changed: Sequence[str],
     ) -> None:
-        self._change(ctx, "UPSERT", _parts(resource_id)[0], _record_set(new))
+        zone, name, of = _parts(resource_id, old)
+        before = self._find(ctx, zone, name, of) if "type" in changed else None
+        if before is None:
+            self._change(ctx, zone, ("UPSERT", _record_set(new)))
+        else:
+            # Route 53 changes no record's type: one goes and the other comes, in one change.
+            self._change(ctx, zone, ("DELETE", before), ("CREATE", _record_set(new)))
 
     def delete(self, ctx: Context, kind: ResourceType, resource_id: str, state: Props) -> None:
-        zone, name, of = _parts(resource_id)
+        zone, name, of = _parts(resource_id, state)
         found = self._find(ctx, zone, name, of)
         if found is not None:
-            self._change(ctx, "DELETE", zone, found)
+            self._change(ctx, zone, ("DELETE", found))
 
     def check(
         self, ctx: Context, kind: ResourceType, props: Props, unknown: frozenset[str]
@@ -106,10 +112,11 @@ class Record(Handler):
         return f"{zone}_{name}_{of}" if self._find(ctx, zone, name, of) is not None else None
 
 
-def _parts(resource_id: str) -> tuple[str, str, str]:
+def _parts(resource_id: str, state: Props) -> tuple[str, str, str]:
+    """Zone, name and type; an update may have changed the type, and never the id."""
     zone, _, rest = resource_id.partition("_")
     name, _, of = rest.rpartition("_")
-    return zone, name, of
+    return zone, name, state.get("type") or of
 
 
 def _record_set(props: Props) -> dict[str, Any]:
@@ -130,7 +137,7 @@ RECORD = ResourceType(
     props={
         "zoneId": Prop(required=True, replaces=True),
         "name": Prop(required=True, replaces=True, same=_same_name),
-        "type": Prop(required=True, replaces=True),
+        "type": Prop(required=True),
         "ttl": Prop("int", api="TTL"),
         "records": Prop("set"),
         "allowOverwrite": Prop(

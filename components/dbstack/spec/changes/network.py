@@ -48,7 +48,7 @@ RECORD = TypeRules(
     rules={
         "allowOverwrite": (NOT_SENT,),
         "name": (_NEW_NAME,),
-        "type": (replaces("the name answers nothing between the old record and the new one"),),
+        "type": (online("the provider takes the old record away and makes the new one in one change"),),
         "zoneId": (_NEW_NAME,),
         **dict.fromkeys(
             (
