@@ -13,7 +13,7 @@ from pathlib import Path
 
 import click
 
-from dbstack.spec import storage
+from dbstack.spec import alarm_table, storage
 from dbstack.spec.changes.arguments import sentence
 from dbstack.spec.cluster_engines import CLUSTER_ENGINES
 from dbstack.spec.controls import CIS, CONTROLS
@@ -438,7 +438,34 @@ def permissions() -> str:
     return "\n\n".join(parts) + "\n"
 
 
+def alarms() -> str:
+    """The table of alarms, and where their thresholds come from."""
+    rows = [
+        "| field | metric | of | threshold | told after | source |",
+        "|---|---|---|---|---|---|",
+    ]
+    for alarm in alarm_table.ALARMS:
+        sign = "above" if alarm.comparison == alarm_table.ABOVE else "below"
+        kinds = ", ".join(alarm.of) + (f" ({alarm.only})" if alarm.only else "")
+        minutes = alarm.period * alarm.periods // 60
+        after = f"{minutes} minutes" if minutes < 60 else f"{minutes // 60} hours"
+        name, address = alarm_table.SOURCES.get(alarm.source, ("", ""))
+        source = f"[{name}]({address})" if name else "dbstack"
+        cells = [f"`{camel(alarm.field)}`", f"{alarm.metric}, {alarm.statistic.lower()}", kinds]
+        rows.append("| " + " | ".join([*cells, f"{sign} {alarm.derived}", after, source]) + " |")
+    parts = [
+        NOTE,
+        "# Alarms",
+        f"From `spec/alarm_table.py`, by which alarms are made; sources as of {alarm_table.AS_OF}. A field is one of "
+        "[AlarmsArgs](stack-config.md#alarmsargs): a value takes the place of the threshold, 0 leaves the alarm out. "
+        "Where a source names no number, or none that fits every database, the number is dbstack's.",
+        "\n".join(rows),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
 PAGES = {
+    "alarms.md": alarms,
     "controls.md": controls,
     "stack-config.md": stack_config,
     "components.md": components,

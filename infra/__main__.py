@@ -44,7 +44,8 @@ databases = {
     name: Database(name, database_args(stack, name, given, role, topic)) for name in stack["databases"]
 }
 clusters = {
-    name: DatabaseCluster(name, cluster_args(stack, name, given)) for name in stack.get("clusters", {})
+    name: DatabaseCluster(name, cluster_args(stack, name, given, role, topic))
+    for name in stack.get("clusters", {})
 }
 backups = backup_plan_args(stack, databases, clusters)
 if backups is not None:

@@ -20,8 +20,10 @@ def make_alarms(
     children: Children,
     tags: Mapping[str, str],
     region: str | None = None,
+    *,
+    cluster: bool = False,
 ) -> None:
-    """Alarms on the instance `identifier`, which tell the topic when they begin and when they end."""
+    """Alarms on the instance (or cluster) `identifier`, which tell the topic when they begin and when they end."""
     for spec in specs:
         alarm_name = f"{identifier}-{spec.key}"
         children.make(
@@ -38,13 +40,13 @@ def make_alarms(
                 "ok_actions": [topic_arn],
                 "region": region,
                 "tags": {**tags, "Name": alarm_name},
-                **_metric(spec, identifier),
+                **_metric(spec, "DBClusterIdentifier" if cluster else "DBInstanceIdentifier", identifier),
             },
         )
 
 
-def _metric(spec: AlarmSpec, identifier: str) -> dict[str, Any]:
-    dimensions = {"DBInstanceIdentifier": identifier}
+def _metric(spec: AlarmSpec, dimension: str, identifier: str) -> dict[str, Any]:
+    dimensions = {dimension: identifier, **({"Role": spec.role} if spec.role else {})}
     if not spec.expression:
         return {
             "namespace": "AWS/RDS",

@@ -7,14 +7,15 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
-from dbstack.aws import associated_roles, cluster_features, credentials, vanished
+from dbstack.aws import associated_roles, cluster_features, credentials, monitoring, vanished
+from dbstack.aws.alarms import make_alarms
 from dbstack.aws.children import Children
 from dbstack.aws.cluster_guards import cluster_guard
 from dbstack.aws.deletion import data_options, needed_options
-from dbstack.aws.monitoring import make_log_groups
+from dbstack.aws.monitoring import Watching, make_log_groups
 from dbstack.aws.restore import IGNORED_AFTER_RESTORE
 from dbstack.spec.cluster_model import AutoscalingSpec, ClusterInstanceSpec, ClusterSpec, EndpointSpec
-from dbstack.spec.types import ClusterBase, OnDelete
+from dbstack.spec.types import ClusterBase, ClusterMonitoringArgs, OnDelete
 
 ROLES = (
     "cluster",
@@ -24,7 +25,7 @@ ROLES = (
     "autoscaling_target",
     "autoscaling_policy",
     "suffix",
-    "log_group",
+    *monitoring.ROLES,
     *credentials.ROLES,
     *associated_roles.CLUSTER_ROLES,
     *cluster_features.ROLES,
@@ -62,14 +63,18 @@ def make_cluster(
     `args` gives what is no part of the plan: the password's value and ARNs. `restore` says what it is restored from.
     """
     password = credentials.master_password(name, spec, args.get("password", {}), children)
-    monitoring, roles = args.get("monitoring", {}), args.get("associated_roles", {})
+    given, roles = args.get("monitoring", {}), args.get("associated_roles", {})
+    role = None
+    if spec.enhanced_interval_seconds:
+        role = Watching(name, children, spec.tags, retain=spec.deletion.retain).role_arn(given)
+    _make_alarms(name, spec, given, children)
     log_groups = make_log_groups(
         name,
         f"cluster/{spec.identifier}",
         spec.log_exports,
         children,
         days=spec.log_retention_days,
-        kms_key_id=monitoring.get("log_kms_key_id"),
+        kms_key_id=given.get("log_kms_key_id"),
         retain=spec.deletion.retain,
         tags=spec.tags,
     )
@@ -95,12 +100,12 @@ def make_cluster(
             ),
             "db_subnet_group_name": subnet_group_name,
             "vpc_security_group_ids": security_group_ids,
-            "performance_insights_kms_key_id": monitoring.get("performance_insights_kms_key_id")
+            "performance_insights_kms_key_id": given.get("performance_insights_kms_key_id")
             if spec.performance_insights
             else None,
             # Of Aurora each instance has its own.
             "monitoring_interval": None if own_monitoring else spec.enhanced_interval_seconds,
-            "monitoring_role_arn": None if own_monitoring else monitoring.get("monitoring_role_arn"),
+            "monitoring_role_arn": None if own_monitoring else role,
         },
         pulumi.ResourceOptions.merge(
             data_options(spec.deletion),
@@ -113,7 +118,7 @@ def make_cluster(
         name, spec.engine, roles, cluster, children, retain=spec.deletion.retain
     )
     vanished.remember(name, spec.deletion.protected, cluster.cluster_resource_id, children)
-    instances = _instances(name, spec, cluster, monitoring.get("monitoring_role_arn"), children)
+    instances = _instances(name, spec, cluster, role, children)
     cluster_features.make_activity_stream(name, spec, args, cluster, list(instances.values()), children)
     host = cluster.endpoint
     if spec.limitless is not None:
@@ -139,6 +144,19 @@ def make_cluster(
             key,
         )[0]
     return MadeCluster(cluster, host, secret_arn, instances, endpoints)
+
+
+def _make_alarms(name: str, spec: ClusterSpec, given: ClusterMonitoringArgs, children: Children) -> None:
+    """Of the cluster as a whole, and of each instance that is described or that RDS makes."""
+    topic = given.get("alarms", {}).get("topic_arn")
+    if topic is None:
+        return
+    make_alarms(name, spec.identifier, spec.alarms, topic, children, spec.tags, cluster=True)
+    for one in spec.instances:
+        make_alarms(f"{name}-{one.key}", one.identifier, one.alarms, topic, children, one.tags)
+    for identifier, alarms in spec.member_alarms.items():
+        member = f"{name}-{identifier.removeprefix(spec.identifier + '-')}"
+        make_alarms(member, identifier, alarms, topic, children, spec.tags)
 
 
 def cluster_properties(spec: ClusterSpec) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from dbstack.spec.names import role_prefix
 from dbstack.spec.partitions import managed_policy
 from dbstack.spec.permissions import MONITORING_POLICY
 from dbstack.spec.plan import plan_tags
-from dbstack.spec.types import DatabaseMonitoringRoleArgs, MonitoringArgs
+from dbstack.spec.types import ClusterMonitoringArgs, DatabaseMonitoringRoleArgs, MonitoringArgs
 
 ROLES = ("monitoring_role", "monitoring_policy", "log_group", *alarms.ROLES)
 
@@ -72,7 +72,7 @@ class Watching:
         """Properties of the instance `identifier`, and the log groups that have to be there before it."""
         watched = {
             "monitoring_interval": spec.interval_seconds,
-            "monitoring_role_arn": self._role_arn(given) if spec.interval_seconds else None,
+            "monitoring_role_arn": self.role_arn(given) if spec.interval_seconds else None,
             "performance_insights_enabled": spec.insights,
             "performance_insights_retention_period": spec.insights_retention_days,
             "performance_insights_kms_key_id": given.get("performance_insights_kms_key_id")
@@ -97,7 +97,8 @@ class Watching:
             make_alarms(name, identifier, spec.alarms, topic, self._children, tags, region)
         return watched, groups
 
-    def _role_arn(self, given: MonitoringArgs) -> pulumi.Input[str]:
+    def role_arn(self, given: MonitoringArgs | ClusterMonitoringArgs) -> pulumi.Input[str]:
+        """ARN of the role that is named, else of one that is made, once."""
         adopted = given.get("monitoring_role_arn")
         if adopted is not None:
             return adopted

@@ -7,11 +7,13 @@ import pulumi
 from dbstack.aws.children import names_for
 from dbstack.database import Database
 from dbstack.database_cluster import DatabaseCluster
+from dbstack.spec.cluster_alarms import cluster_members
 from dbstack.spec.paths import Path
 from dbstack.spec.plan_backup import is_continuous
 from dbstack.spec.replicas import region_of, replica_identifier
 from dbstack.spec.types import (
     BackupPlanSettings,
+    ClusterMonitoringArgs,
     ClusterSettings,
     ControlsArgs,
     DashboardInstanceArgs,
@@ -72,7 +74,8 @@ def network_args(stack: StackSettings) -> DatabaseNetworkArgs:
 
 def monitoring_role_args(stack: StackSettings) -> DatabaseMonitoringRoleArgs | None:
     """Arguments of the role that the databases of the stack share; None where none needs it."""
-    if not any(_needs_role(settings) for settings in stack["databases"].values()):
+    needed = any(_needs_role(settings) for settings in stack["databases"].values())
+    if not needed and not any(_has_no_role(settings) for settings in stack.get("clusters", {}).values()):
         return None
     return {
         "environment": stack["environment"],
@@ -140,6 +143,9 @@ def dashboard_args(stack: StackSettings) -> DatabaseDashboardArgs | None:
             if region := region_of(replicas, key):
                 one["region"] = region
             shown[f"{name} {key}"] = one
+    for name, settings in stack.get("clusters", {}).items():
+        members = cluster_members(settings, settings.get("identifier") or names_for(name).physical)
+        shown |= {f"{name} {key}": {"identifier": identifier} for key, identifier in members.items()}
     return {**stack["dashboard"], "instances": shown}
 
 
@@ -178,11 +184,23 @@ def backup_plan_args(
     return args
 
 
-def cluster_args(stack: StackSettings, name: str, given: PlacementArgs) -> DatabaseClusterArgs:
-    """Arguments of the cluster `name`; the stack's tags below its own."""
+def cluster_args(
+    stack: StackSettings,
+    name: str,
+    given: PlacementArgs,
+    monitoring_role_arn: pulumi.Input[str] | None = None,
+    topic_arn: pulumi.Input[str] | None = None,
+) -> DatabaseClusterArgs:
+    """Arguments of the cluster `name`: the stack's tags below its own, and the role and topic that all share."""
     settings = stack.get("clusters", {})[name]
+    monitoring = settings.get("monitoring", ClusterMonitoringArgs()).copy()
+    if monitoring_role_arn is not None and _has_no_role(settings):
+        monitoring["monitoring_role_arn"] = monitoring_role_arn
+    if topic_arn is not None:
+        monitoring["alarms"] = {"topic_arn": topic_arn, **monitoring.get("alarms", {})}
     return {
         **settings,
+        "monitoring": monitoring,
         "tags": {**stack.get("tags", {}), **settings.get("tags", {})},
         "controls": controls_args(stack, settings.get("controls")),
         "network": given,
@@ -206,6 +224,12 @@ def _retains(stack: StackSettings) -> bool:
 
 def _is_protected(settings: DatabaseSettings | ClusterSettings) -> bool:
     return settings.get("deletion_protection", settings.get("on_delete") is not OnDelete.DESTROY)
+
+
+def _has_no_role(settings: ClusterSettings) -> bool:
+    """Whether a cluster has enhanced monitoring, with no role named for it."""
+    monitoring = settings.get("monitoring", {})
+    return monitoring.get("enhanced_interval_seconds") != 0 and "monitoring_role_arn" not in monitoring
 
 
 def _needs_role(settings: DatabaseSettings) -> bool:

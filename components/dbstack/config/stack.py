@@ -11,6 +11,7 @@ from dbstack.spec.cluster_checks import check_cluster
 from dbstack.spec.defaults import CLUSTER, DATABASE, NETWORK
 from dbstack.spec.errors import Fault, SpecError
 from dbstack.spec.model import Names
+from dbstack.spec.monitoring import check_topic_region
 from dbstack.spec.notifications import check_dashboard, check_notifications
 from dbstack.spec.paths import Naming, Path
 from dbstack.spec.plan import check_database
@@ -69,7 +70,7 @@ def stack_faults(
     if view.ok("databases"):
         _databases(view, Names(project, stack, ""), has_application, aws_region, faults)
     if view.ok("clusters"):
-        _clusters(view, Names(project, stack, ""), has_application, faults)
+        _clusters(view, Names(project, stack, ""), has_application, aws_region, faults)
     if (
         view.ok("databases")
         and not view["databases"]
@@ -80,7 +81,9 @@ def stack_faults(
     return cast(StackSettings, record), faults.found
 
 
-def _clusters(view: View, planned: Names, has_application: bool | None, faults: Faults) -> None:
+def _clusters(
+    view: View, planned: Names, has_application: bool | None, region: str | None, faults: Faults
+) -> None:
     at = view.at("clusters")
     shared: Mapping[str, str] = view.get("tags") or {}
     databases: Mapping[str, Any] = view.get("databases") or {}
@@ -95,6 +98,7 @@ def _clusters(view: View, planned: Names, has_application: bool | None, faults: 
             cluster.bad |= {"identifier", "database_name"} - cluster.given.keys()
         named = Names(planned.project, planned.stack, name)
         check_cluster(cluster, named, faults, has_application)
+        check_topic_region(cluster.sub("monitoring"), region, faults)
         own: Mapping[str, str] = cluster.get("tags") or {}
         if shared and own and tags.tag_count_fault(own) is None:
             together = {"Name": "", "Environment": "", **shared, **own}

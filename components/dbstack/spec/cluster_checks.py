@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from dbstack.spec import access, checks, cluster_rules, logs, names, windows
+from dbstack.spec.alarms import check_alarms
 from dbstack.spec.associated_roles import CLUSTER_FEATURES, check_roles
 from dbstack.spec.cluster_engines import CLUSTER_ENGINES, cluster_log_fault, cluster_version_fault
 from dbstack.spec.cluster_features import check_features
@@ -167,10 +168,12 @@ def _monitoring(view: View, engine: str, without_insights: str | None, faults: F
         if interval not in _INTERVALS:
             choices = ", ".join(map(str, _INTERVALS))
             faults.add(view.at("enhanced_interval_seconds"), f"{interval} is no interval: choose {choices}")
-        elif interval and "monitoring_role_arn" not in view.values:
-            role = view.path.naming.spell("monitoring_role_arn")
-            message = f"{interval} seconds, but no role may write them: name one in {role}"
-            faults.add(view.at("enhanced_interval_seconds"), message)
+        elif interval == 0 and "monitoring_role_arn" in view.given:
+            spelled = view.path.naming.spell("enhanced_interval_seconds")
+            message = f"a role, but {spelled} is 0: leave one of the two out"
+            faults.add(view.at("monitoring_role_arn"), message)
+    if view.ok("alarms"):
+        check_alarms(view.sub("alarms"), faults)
     if view.get("performance_insights") is True and without_insights is not None:
         message = f"true, but {without_insights} has none with this engine: use db.t4g.medium or db.r, or leave it out"
         faults.add(view.at("performance_insights"), message)

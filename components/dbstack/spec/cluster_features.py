@@ -58,7 +58,7 @@ def _activity_stream(owner: View, engine: str, faults: Faults) -> None:
 
 
 def _limitless(owner: View, engine: str, version: str, identifier: str | None, faults: Faults) -> None:
-    view, spell = owner.sub("limitless"), owner.path.naming.spell
+    view = owner.sub("limitless")
     if engine != "aurora-postgresql":
         faults.add(view.path, f"{engine} can't be sharded: use aurora-postgresql, or leave it out")
         return
@@ -94,9 +94,6 @@ def _limitless(owner: View, engine: str, version: str, identifier: str | None, f
         )
     if "monitoring" in owner.bad:
         return
-    if "monitoring_role_arn" not in {*monitoring.values, *monitoring.bad}:
-        message = f"is missing: a sharded cluster needs enhanced monitoring, as {spell('limitless')} asks"
-        faults.add(monitoring.at("monitoring_role_arn"), message)
     if monitoring.get("enhanced_interval_seconds") == 0 or monitoring.get("performance_insights") is False:
         faults.add(
             monitoring.path,

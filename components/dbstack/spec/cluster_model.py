@@ -1,8 +1,9 @@
 """A planned DB cluster: every default filled in, every rule checked. Plain values only, as in `model`."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from dbstack.spec.alarms import AlarmSpec
 from dbstack.spec.model import AccessSpec, DeletionSpec, PasswordSpec
 from dbstack.spec.types import ClusterEngine, ClusterStorageType, EndpointType
 
@@ -50,6 +51,7 @@ class ClusterInstanceSpec:
     auto_minor_version_upgrade: bool
     ca_certificate: str | None
     tags: Mapping[str, str]
+    alarms: tuple[AlarmSpec, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -135,3 +137,9 @@ class ClusterSpec:
     deletion: DeletionSpec
     access: AccessSpec
     tags: Mapping[str, str]
+    alarms: tuple[AlarmSpec, ...] = ()
+    """Of the cluster as a whole."""
+    member_alarms: Mapping[str, tuple[AlarmSpec, ...]] = field(
+        default_factory=dict[str, tuple[AlarmSpec, ...]]
+    )
+    """Of the instances that RDS makes for a Multi-AZ DB cluster, by their identifiers."""

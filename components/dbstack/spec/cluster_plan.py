@@ -5,6 +5,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from dbstack.spec import checks
+from dbstack.spec.alarms import alarms_spec
+from dbstack.spec.cluster_alarms import (
+    cluster_facts,
+    cluster_instance_facts,
+    member_facts,
+    multi_az_members,
+)
 from dbstack.spec.cluster_checks import check_cluster, class_without_insights, member_identifier
 from dbstack.spec.cluster_engines import CLUSTER_ENGINES, ClusterVersion
 from dbstack.spec.cluster_features import INSIGHTS_LEAST_DAYS
@@ -113,9 +120,7 @@ def _cluster(view: View, planned: Names, has_application: bool, restored: bool) 
         INSIGHTS_LEAST_DAYS if sharded else 7
     )
     hours: int = view["backtrack_hours"]
-    interval: int | None = monitoring.get("enhanced_interval_seconds")
-    if interval is None:
-        interval = 60 if "monitoring_role_arn" in monitoring.values else 0
+    alarms: Mapping[str, Any] = monitoring.get("alarms") or {}
     return ClusterSpec(
         identifier=identifier,
         base_name=base,
@@ -152,12 +157,17 @@ def _cluster(view: View, planned: Names, has_application: bool, restored: bool) 
         ca_certificate=view.get("ca_certificate"),
         log_exports=tuple(monitoring.values.get("log_exports", facts.default_log_exports)),
         log_retention_days=monitoring["log_retention_days"],
-        enhanced_interval_seconds=interval,
+        enhanced_interval_seconds=monitoring["enhanced_interval_seconds"],
         performance_insights=insights,
         performance_insights_retention_days=kept if insights else None,
         deletion=deletion_spec(view, final_snapshot=True),
         access=access_spec(view.sub("access", ACCESS), has_application),
         tags=tags,
+        # A shard group's instances have none of these metrics.
+        alarms=alarms_spec(alarms, cluster_facts(view)) if facts.aurora and not sharded else (),
+        member_alarms={}
+        if facts.aurora
+        else dict.fromkeys(multi_az_members(identifier), alarms_spec(alarms, member_facts(view))),
     )
 
 
@@ -210,6 +220,7 @@ def _instances(view: View, identifier: str, tags: Mapping[str, str]) -> list[Clu
         "auto_minor_version_upgrade": view["auto_minor_version_upgrade"],
         "ca_certificate": view.get("ca_certificate"),
     }
+    alarms: Mapping[str, Any] = view.sub("monitoring").get("alarms") or {}
     found: list[ClusterInstanceSpec] = []
     for key, record in records.items():
         own = View(record, view.at("instances").key(key), inherited)
@@ -226,6 +237,7 @@ def _instances(view: View, identifier: str, tags: Mapping[str, str]) -> list[Clu
                 auto_minor_version_upgrade=own["auto_minor_version_upgrade"],
                 ca_certificate=own.get("ca_certificate"),
                 tags={**tags, "Name": name, **(own.get("tags") or {})},
+                alarms=alarms_spec(alarms, cluster_instance_facts(view, own["instance_class"])),
             )
         )
     return found

@@ -61,5 +61,5 @@ CLUSTER: Mapping[str, Any] = {
 }
 CLUSTER_STORAGE: Mapping[str, Any] = {"encrypted": True}
 SERVERLESS: Mapping[str, Any] = {"min_acu": 0.5}
-CLUSTER_MONITORING: Mapping[str, Any] = {"log_retention_days": 365}
+CLUSTER_MONITORING: Mapping[str, Any] = {"enhanced_interval_seconds": 60, "log_retention_days": 365}
 READER_AUTOSCALING: Mapping[str, Any] = {"scale_in_cooldown_seconds": 300, "scale_out_cooldown_seconds": 300}

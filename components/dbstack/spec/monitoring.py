@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from dbstack.spec import access, alarm_rules, engines, logs
-from dbstack.spec.alarms import AlarmFacts, alarms_spec, check_alarms
+from dbstack.spec.alarm_table import AlarmFacts
+from dbstack.spec.alarms import alarms_spec, check_alarms
 from dbstack.spec.model import MonitoringSpec
 from dbstack.spec.types import DatabaseInsights
 from dbstack.spec.view import Faults, View

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from dbstack.spec import access, checks, network, replicas, storage
-from dbstack.spec.alarms import AlarmFacts
+from dbstack.spec.alarm_table import AlarmFacts
 from dbstack.spec.backup_copies import check_copies_elsewhere, copy_spec
 from dbstack.spec.blue_green import blue_green
 from dbstack.spec.defaults import ACCESS, BACKUP, DATABASE, INSTANCE, NETWORK, REPLICA, STORAGE

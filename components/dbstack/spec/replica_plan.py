@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from dbstack.spec.alarms import AlarmFacts
+from dbstack.spec.alarm_table import AlarmFacts
 from dbstack.spec.defaults import ACCESS
 from dbstack.spec.groups import parameter_group_spec
 from dbstack.spec.model import (

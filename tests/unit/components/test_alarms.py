@@ -9,7 +9,8 @@ import pytest
 from tests.unit.components.programs import POSTGRES, database
 
 from dbstack import DatabaseDashboard, DatabaseDashboardArgs, DatabaseNotifications, SpecError
-from dbstack.spec.alarms import AlarmFacts, plan_alarms
+from dbstack.spec.alarm_table import AlarmFacts
+from dbstack.spec.alarms import plan_alarms
 from dbstack.testing import deploy
 
 TOPIC = "arn:aws:sns:us-east-1:123456789012:dba"

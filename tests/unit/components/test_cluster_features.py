@@ -96,7 +96,11 @@ STREAM = {"kms_key_id": KEY}
         ),
         ({**LIMITLESS, "instances": {"one": {}}}, "instances", "leave it out"),
         ({**LIMITLESS, "storage": {"type": "aurora"}}, "storage.type", "aurora-iopt1"),
-        ({**LIMITLESS, "monitoring": {}}, "monitoring.monitoring_role_arn", "enhanced monitoring"),
+        (
+            {**LIMITLESS, "monitoring": {"enhanced_interval_seconds": 0}},
+            "monitoring",
+            "needs enhanced monitoring",
+        ),
         ({**LIMITLESS, "password": {"source": "managed"}}, "password.source", "generated"),
         (
             {

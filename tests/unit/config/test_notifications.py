@@ -157,19 +157,98 @@ def test_a_topic_of_another_region_is_refused_where_an_alarm_would_tell_it() -> 
 
 
 def test_check_tells_of_replicas_that_the_topic_cannot_hear_of(tmp_path: Path) -> None:
-    def notes(given: dict[str, Any]) -> list[str]:
-        (tmp_path / "Pulumi.yaml").write_text("name: shop\nruntime: python\n")
-        file = {"config": {"aws:region": "us-east-1", "dbstack:stack": given}}
-        (tmp_path / "Pulumi.prod.yaml").write_text(yaml.safe_dump(file))
-        found: list[Any] = []
-        assert check_files(tmp_path, None, found) == []
-        return [f"{note.path}: {note.message}" for _, note in found]
-
-    [note] = notes(config())
-    assert note.startswith("databases.app.replicas.abroad: has no alarms: it stands in eu-west-1")
+    [(path, note)] = notes(tmp_path, config()).items()
+    assert path == "databases.app.replicas.abroad"
+    assert note.startswith("has no alarms: it stands in eu-west-1")
     quiet = config()
     quiet["databases"]["app"]["replicas"]["abroad"]["monitoring"] = {"alarms": {"enabled": False}}
-    assert notes(quiet) == []
+    assert notes(tmp_path, quiet) == {}
     without = config()
     del without["notifications"]
-    assert notes(without) == []
+    assert notes(tmp_path, without) == {}
+
+
+ORDERS: dict[str, Any] = {
+    "engine": "aurora-postgresql",
+    "engineVersion": "17",
+    "instanceClass": "db.r6g.large",
+    "instances": {"writer": {}, "reader": {"identifier": "the-reader"}},
+}
+
+
+def test_clusters_share_topic_dashboard_and_role() -> None:
+    given = at_home()
+    multi_az = {"engine": "mysql", "engineVersion": "8.4", "instanceClass": "db.m6gd.large"}
+    given["clusters"] = {
+        "orders": ORDERS,
+        "three": {**multi_az, "storage": {"allocatedGib": 100}},
+    }
+    with deployed(given) as deployment:
+        [topic] = deployment.client("sns").list_topics()["Topics"]
+        found = deployment.client("cloudwatch").describe_alarms()["MetricAlarms"]
+        told = {alarm["AlarmName"]: alarm["AlarmActions"] for alarm in found}
+        for name in ("orders-replica-lag", "orders-writer-cpu", "three-instance-2-storage"):
+            assert told[f"shop-prod-{name}"] == [topic["TopicArn"]]
+        assert told["the-reader-cpu"] == [topic["TopicArn"]]
+        made = deployment.client("rds").describe_db_instances()["DBInstances"]
+        [board] = deployment.client("cloudwatch").list_dashboards()["DashboardEntries"]
+        body = json.loads(
+            deployment.client("cloudwatch").get_dashboard(DashboardName=board["DashboardName"])[
+                "DashboardBody"
+            ]
+        )
+        shown = {line[3] for widget in body["widgets"] for line in widget["properties"]["metrics"]}
+        assert shown == {one["DBInstanceIdentifier"] for one in made}
+        assert {"the-reader", "shop-prod-three-instance-3"} < shown
+        of_clusters = [
+            one for one in made if "DBClusterIdentifier" in one and "orders" in one["DBClusterIdentifier"]
+        ]
+        roles = {one["MonitoringRoleArn"] for one in [*of_clusters, made[0]]}
+        # One for the whole stack.
+        assert len(of_clusters) == 2
+        assert len(roles) == 1
+
+
+def test_a_stack_of_clusters_alone_has_the_role_too() -> None:
+    given = config(databases={}, clusters={"orders": ORDERS})
+    with deployed(given) as deployment:
+        names = {role["RoleName"] for role in deployment.client("iam").list_roles()["Roles"]}
+        [made] = [name for name in names if "-monitoring-" in name]
+        assert made.startswith("shop-prod-databases-monitoring-")
+
+
+def test_a_clusters_topic_of_another_region_is_refused() -> None:
+    topic = OTHER_TOPIC.replace("us-east-1", "eu-west-1")
+    given = config(clusters={"orders": {**ORDERS, "monitoring": {"alarms": {"topicArn": topic}}}})
+    found = faults(given)
+    assert list(found) == ["clusters.orders.monitoring.alarms.topicArn"]
+    assert "reach only topics of us-east-1" in found["clusters.orders.monitoring.alarms.topicArn"]
+
+
+def notes(folder: Path, given: dict[str, Any]) -> dict[str, str]:
+    (folder / "Pulumi.yaml").write_text("name: shop\nruntime: python\n")
+    file = {"config": {"aws:region": "us-east-1", "dbstack:stack": given}}
+    (folder / "Pulumi.prod.yaml").write_text(yaml.safe_dump(file))
+    found: list[Any] = []
+    assert check_files(folder, None, found) == []
+    return {note.path: note.message for _, note in found}
+
+
+def test_check_tells_of_alarms_that_a_cluster_cannot_have(tmp_path: Path) -> None:
+    shards = {"engine": "aurora-postgresql", "engineVersion": "16.9-limitless", "limitless": {"maxAcu": 64}}
+    new = {**ORDERS, "instances": {"one": {"instanceClass": "db.r6i.metal"}, "two": {}}}
+    given = config(databases={}, clusters={"shards": shards, "new": new, "orders": ORDERS})
+    found = notes(tmp_path, given)
+    alarms = "clusters.new.monitoring.alarms"
+    assert set(found) == {
+        "clusters.shards",
+        f"{alarms}.freeableMemoryMib",
+        f"{alarms}.connections",
+    }
+    assert "has no alarms" in found["clusters.shards"]
+    assert "db.r6i.metal" in found[f"{alarms}.connections"]
+    new["monitoring"] = {"alarms": {"freeableMemoryMib": 1000, "connections": 0}}
+    shards["monitoring"] = {"alarms": {"enabled": False}}
+    assert notes(tmp_path, given) == {}
+    del new["monitoring"], shards["monitoring"], given["notifications"]
+    assert notes(tmp_path, given) == {}

@@ -9,7 +9,7 @@ import cfnlint
 import moto
 import pytest
 
-from dbstack.spec.instance_facts import credits_most, max_connections, memory_gib
+from dbstack.spec.instance_facts import credits_most, max_connections, memory_gib, of_a_small_minimum
 
 TYPES: dict[str, Any] = json.loads(
     gzip.decompress((Path(moto.__file__).parent / "ec2/resources/instance_types.json.gz").read_bytes())
@@ -90,12 +90,44 @@ def test_a_day_of_credits_is_what_a_burstable_class_gathers() -> None:
     ],
 )
 def test_connections_are_about_the_documented_ones(engine: str, size: str, documented: int) -> None:
-    found = max_connections(engine, size)
+    found = max_connections(engine, memory_gib(size))
     assert found is not None
     assert abs(found - documented) <= 0.02 * documented
 
 
+# [AUG] AuroraMySQL.Managing.Performance, "Maximum connections": its whole table, by class.
+_AURORA_MYSQL = {
+    45: "t2.small t3.small",
+    90: "t2.medium t3.medium t4g.medium",
+    135: "t3.large t4g.large",
+    1000: "r3.large r4.large r5.large r6g.large",
+    2000: "r3.xlarge r4.xlarge r5.xlarge r6g.xlarge x2g.large",
+    3000: "r3.2xlarge r4.2xlarge r5.2xlarge r6g.2xlarge x2g.xlarge",
+    4000: "r3.4xlarge r4.4xlarge r5.4xlarge r6g.4xlarge x2g.2xlarge",
+    5000: "r3.8xlarge r4.8xlarge r5.8xlarge r6g.8xlarge x2g.4xlarge",
+    6000: "r4.16xlarge r5.12xlarge r5.16xlarge r6g.12xlarge r6g.16xlarge x2g.8xlarge",
+    7000: "r5.24xlarge x2g.12xlarge x2g.16xlarge",
+}
+
+
+def test_connections_of_aurora_mysql_are_the_documented_ones() -> None:
+    found = {
+        name: max_connections("aurora-mysql", memory_gib(f"db.{name}"))
+        for names in _AURORA_MYSQL.values()
+        for name in names.split()
+    }
+    assert found == {name: count for count, names in _AURORA_MYSQL.items() for name in names.split()}
+
+
+def test_a_small_minimum_caps_connections_of_aurora_postgresql() -> None:
+    assert of_a_small_minimum("aurora-postgresql", 0.5, 5000) == 2000
+    assert of_a_small_minimum("aurora-postgresql", 0, 189) == 189
+    assert of_a_small_minimum("aurora-postgresql", 1, 5000) == 5000
+    assert of_a_small_minimum("aurora-postgresql", None, 5000) == 5000
+    assert of_a_small_minimum("aurora-mysql", 0.5, 5000) == 5000
+
+
 def test_what_is_not_known_is_none() -> None:
-    assert max_connections("postgres", "db.r99.large") is None
-    assert max_connections("sqlserver-ee", "db.r6i.large") is None
-    assert max_connections("aurora-postgresql", "db.r6g.large") is None
+    assert max_connections("postgres", memory_gib("db.r99.large")) is None
+    assert max_connections("aurora-mysql", None) is None
+    assert max_connections("sqlserver-ee", 16) is None

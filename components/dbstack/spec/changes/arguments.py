@@ -179,6 +179,8 @@ OWN: Mapping[str, str] = {
     "AlarmsArgs.replica_lag_seconds": _ALARM,
     "AlarmsArgs.transaction_ids": _ALARM,
     "AlarmsArgs.cpu_credits": _ALARM,
+    "AlarmsArgs.acu_percent": _ALARM,
+    "AlarmsArgs.volume_used_gib": _ALARM,
     "AlarmsArgs.burst_balance_percent": _ALARM,
     "NotificationsSettings.topic_arn": "online",
     "NotificationsSettings.kms_key_id": "online",

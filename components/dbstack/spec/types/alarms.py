@@ -30,11 +30,15 @@ class AlarmsArgs(TypedDict):
     disk_queue_depth: NotRequired[int]
     """Alarm above this many waiting reads and writes for 15 minutes. Default 64. Change: online."""
     replica_lag_seconds: NotRequired[int]
-    """Alarm when a replica lags more for 15 minutes. Default 300; replicas only. Change: online."""
+    """Alarm when a replica lags more for 15 minutes. Default 300, Aurora 10; replicas and clusters with readers only. Change: online."""
     transaction_ids: NotRequired[int]
     """Alarm above this many transaction ids not yet vacuumed (PostgreSQL stops at about 2 billion). Default 1000000000. Change: online."""
     cpu_credits: NotRequired[int]
     """Alarm below this balance of CPU credits. Default: 10 % of the most that the class gathers; burstable classes (db.t) only. Change: online."""
+    acu_percent: NotRequired[int]
+    """Alarm above this part of the most capacity, `serverless.max_acu`. Default 90; Serverless v2 only. Change: online."""
+    volume_used_gib: NotRequired[int]
+    """Alarm above this size of the cluster's volume. Default 104857, 80 % of 128 TiB; Aurora only. Change: online."""
     burst_balance_percent: NotRequired[int]
     """Alarm below this balance of I/O credits. Default 20; gp2 storage only. Change: online."""
 

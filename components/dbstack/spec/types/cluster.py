@@ -5,6 +5,7 @@ from typing import NotRequired, TypedDict
 
 import pulumi
 
+from dbstack.spec.types.alarms import AlarmsArgs
 from dbstack.spec.types.choices import OnDelete
 from dbstack.spec.types.controls import ControlsArgs
 from dbstack.spec.types.instance import MasterPasswordArgs
@@ -184,9 +185,9 @@ class ClusterMonitoringArgs(TypedDict):
     log_exports: NotRequired[list[str]]
     """Logs sent to CloudWatch. Default: the engine's own (Aurora PostgreSQL: postgresql; Aurora MySQL: audit, error, slowquery; postgres: postgresql, upgrade; mysql: error, slowquery). Change: online."""
     enhanced_interval_seconds: NotRequired[int]
-    """Enhanced monitoring every 1, 5, 10, 15, 30 or 60 seconds, 0 for off; needs `monitoring_role_arn`. Default: 60 with a role, else 0. Change: online."""
+    """Enhanced monitoring of every instance each 1, 5, 10, 15, 30 or 60 seconds, 0 for off. Default 60. Change: online."""
     monitoring_role_arn: NotRequired[pulumi.Input[str]]
-    """ARN of a role that monitoring.rds.amazonaws.com may assume. Change: online."""
+    """ARN of the IAM role by which RDS writes these readings. Default: a role is made (in a stack config one for the whole stack). Change: online."""
     performance_insights: NotRequired[bool]
     """Performance Insights (kept 7 days without charge). Default true; false of Aurora MySQL with a class that has none (db.t2, db.t3). Change: online."""
     performance_insights_retention_days: NotRequired[int]
@@ -195,6 +196,8 @@ class ClusterMonitoringArgs(TypedDict):
     """ARN of the KMS key. Default: the account's aws/rds key. Change: refused by RDS once it is set."""
     log_retention_days: NotRequired[int]
     """Days that CloudWatch keeps the logs, one of its choices. Default 365. Change: online, at once; fewer days delete older events."""
+    alarms: NotRequired[AlarmsArgs]
+    """Alarms of the cluster and its instances, and their thresholds. Default: none without a topic that they tell."""
     log_kms_key_id: NotRequired[pulumi.Input[str]]
     """ARN of a KMS key for the log groups, whose policy lets CloudWatch Logs use it. Default: CloudWatch's own encryption. Change: online, for new events."""
 
@@ -247,7 +250,7 @@ class ClusterBase(TypedDict):
     activity_stream: NotRequired[ActivityStreamArgs]
     """Aurora only: a stream of what is done in the database. Default none. Change: online."""
     limitless: NotRequired[LimitlessArgs]
-    """Aurora PostgreSQL only: a sharded cluster, instead of `instances`; it needs a version such as `16.9-limitless`, I/O-Optimized storage (the default then) and `monitoring.monitoring_role_arn`. Default none. Change: REPLACES the cluster, so it is refused while it is protected."""
+    """Aurora PostgreSQL only: a sharded cluster, instead of `instances`; it needs a version such as `16.9-limitless` and I/O-Optimized storage (the default then). Default none. Change: REPLACES the cluster, so it is refused while it is protected."""
     associated_roles: NotRequired[dict[str, pulumi.Input[str]]]
     """ARNs of IAM roles by what RDS uses them for: the features `s3Import`, `s3Export`, `Lambda` (Aurora PostgreSQL also `SageMaker`, `Comprehend`, `Bedrock`); of Aurora MySQL the cluster parameters that name the role, such as `aws_default_s3_role`, which are set too. rds.amazonaws.com must be allowed to assume them. Default none. Change: the feature has no role meanwhile. See https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/AuroraMySQL.Integrating.Authorizing.html"""
     ca_certificate: NotRequired[str]
