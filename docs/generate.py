@@ -449,16 +449,17 @@ def alarms() -> str:
         kinds = ", ".join(alarm.of) + (f" ({alarm.only})" if alarm.only else "")
         minutes = alarm.period * alarm.periods // 60
         after = f"{minutes} minutes" if minutes < 60 else f"{minutes // 60} hours"
-        name, address = alarm_table.SOURCES.get(alarm.source, ("", ""))
-        source = f"[{name}]({address})" if name else "dbstack"
+        found = [alarm_table.SOURCES[name] for name in alarm.sources]
+        source = ", ".join(f"[{name}]({address}) ({when})" for name, address, when in found) or "dbstack"
         cells = [f"`{camel(alarm.field)}`", f"{alarm.metric}, {alarm.statistic.lower()}", kinds]
         rows.append("| " + " | ".join([*cells, f"{sign} {alarm.derived}", after, source]) + " |")
     parts = [
         NOTE,
         "# Alarms",
-        f"From `spec/alarm_table.py`, by which alarms are made; sources as of {alarm_table.AS_OF}. A field is one of "
+        "From `spec/alarm_table.py`, by which alarms are made. A field is one of "
         "[AlarmsArgs](stack-config.md#alarmsargs): a value takes the place of the threshold, 0 leaves the alarm out. "
-        "Where a source names no number, or none that fits every database, the number is dbstack's.",
+        "A source has the day on which it was read (*recalled*: it wasn't at hand); where none is named, the number is "
+        "dbstack's own.",
         "\n".join(rows),
     ]
     return "\n\n".join(parts) + "\n"

@@ -194,6 +194,7 @@ suffix = random.RandomId("app-suffix", byte_length=4)
 password = random.RandomPassword("app-password", length=30, special=False)
 role = aws.iam.Role(
     "databases-monitoring",
+    name_prefix=f"{pulumi.get_project()}-{pulumi.get_stack()}-databases"[:26] + "-monitoring-",
     assume_role_policy=json.dumps(
         {
             "Version": "2012-10-17",
@@ -372,6 +373,7 @@ aws.vpc.SecurityGroupEgressRule(
 INTERFACES = ["ec2:CreateNetworkInterface", "ec2:DescribeNetworkInterfaces", "ec2:DeleteNetworkInterface"]
 rotation_role = aws.iam.Role(
     "app-rotation",
+    name_prefix=f"{IDENTIFIER[:28]}-rotation-",
     description=f"Lets a function rotate the master password of {IDENTIFIER}",
     assume_role_policy=json.dumps(
         {
@@ -399,6 +401,7 @@ interfaces = aws.iam.RolePolicy(
 )
 function = aws.lambda_.Function(
     "app-rotation",
+    name=pulumi.Output.concat(IDENTIFIER, "-rotation-", suffix.hex),
     description=f"Rotates the master password of {IDENTIFIER}",
     role=rotation_role.arn,
     runtime="python3.13",

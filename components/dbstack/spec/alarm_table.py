@@ -1,8 +1,8 @@
-"""The alarms that there are: what each looks at, and what its threshold is derived from. Data, as of AS_OF.
+"""The alarms that there are: what each looks at, and what its threshold is derived from. Data.
 
 Sources: [CW] CloudWatch's recommended alarms for RDS; [UG] Amazon RDS User Guide; [AUG] Amazon Aurora User Guide;
-[EC2] EC2's credits; [PG] PostgreSQL manual, "Preventing Transaction ID Wraparound Failures". `docs/reference/alarms.md`
-is made from this table.
+[EC2] EC2's credits; [PG] PostgreSQL manual, "Preventing Transaction ID Wraparound Failures". Of dates SOURCES tells.
+`docs/reference/alarms.md` is made from this table.
 """
 
 from collections.abc import Callable, Mapping
@@ -12,7 +12,6 @@ from enum import StrEnum
 from dbstack.spec import instance_facts
 from dbstack.spec.instance_facts import GIB
 
-AS_OF = "2026-11-26"
 MIB = 1024**2
 _FIVE_MINUTES, _SIX_HOURS = 300, 21_600
 ABOVE, BELOW = "GreaterThanThreshold", "LessThanThreshold"
@@ -21,28 +20,32 @@ DAYS_LEFT = "IF(RATE(free) < 0, free / (-86400 * RATE(free)), 9999)"
 
 _DOCS = "https://docs.aws.amazon.com"
 _RDS, _AURORA = f"{_DOCS}/AmazonRDS/latest/UserGuide", f"{_DOCS}/AmazonRDS/latest/AuroraUserGuide"
-SOURCES: Mapping[str, tuple[str, str]] = {
+_READ, _RECALLED = "2026-11-26", "recalled"
+# What it is, where it stands, and when it was read.
+SOURCES: Mapping[str, tuple[str, str, str]] = {
     "CW": (
         "CloudWatch: recommended alarms",
         f"{_DOCS}/AmazonCloudWatch/latest/monitoring/Best_Practice_Recommended_Alarms_AWS_Services.html",
+        _RECALLED,
     ),
-    "UG limits": ("RDS: quotas", f"{_RDS}/CHAP_Limits.html"),
-    "UG practices": ("RDS: best practices", f"{_RDS}/CHAP_BestPractices.html"),
-    "UG replicas": ("RDS: replica lag", f"{_RDS}/USER_ReadRepl.Monitoring.html"),
+    "UG limits": ("RDS: quotas", f"{_RDS}/CHAP_Limits.html", _READ),
+    "AUG connections": (
+        "Aurora MySQL: connections",
+        f"{_AURORA}/AuroraMySQL.Managing.Performance.html#AuroraMySQL.Managing.MaxConnections",
+        _READ,
+    ),
     "EC2": (
         "EC2: CPU credits",
         f"{_DOCS}/AWSEC2/latest/UserGuide/burstable-credits-baseline-concepts.html",
+        _READ,
     ),
     "PG": (
         "PostgreSQL: wraparound",
         "https://www.postgresql.org/docs/current/routine-vacuuming.html#VACUUM-FOR-WRAPAROUND",
+        _RECALLED,
     ),
-    "AUG serverless": (
-        "Aurora: Serverless v2",
-        f"{_AURORA}/aurora-serverless-v2.setting-capacity.html",
-    ),
-    "AUG replication": ("Aurora: replication", f"{_AURORA}/Aurora.Replication.html"),
-    "AUG limits": ("Aurora: size limits", f"{_AURORA}/CHAP_Limits.html"),
+    "AUG replication": ("Aurora: replication", f"{_AURORA}/Aurora.Replication.html", _RECALLED),
+    "AUG storage": ("Aurora: storage scaling", f"{_AURORA}/Aurora.Managing.Performance.html", _READ),
 }
 
 
@@ -95,8 +98,8 @@ class Alarm:
     """The threshold where the field is left out; None: can't be derived, and then there is no alarm."""
     derived: str
     """The same, for readers."""
-    source: str
-    """Of SOURCES; "" is dbstack's own choice."""
+    sources: tuple[str, ...] = ()
+    """Of SOURCES; none: dbstack's own choice."""
     only: str = ""
     """Which instances have it, for readers; "" is all."""
     applies: Callable[[AlarmFacts], bool] = lambda facts: True
@@ -133,7 +136,7 @@ def _credits(facts: AlarmFacts) -> int | None:
 
 _ANY_INSTANCE = (Of.INSTANCE, Of.AURORA_INSTANCE)
 _WRAPAROUND = 1_000_000_000
-# 80 % of 128 TiB, which every version can fill; newer ones take 256.
+# 80 % of 128 TiB, which every supported version can fill; newer ones take 256 (recalled).
 _VOLUME_GIB = 128 * 1024 * 8 // 10
 
 ALARMS: tuple[Alarm, ...] = (
@@ -141,7 +144,7 @@ ALARMS: tuple[Alarm, ...] = (
         *("cpu_percent", "cpu", "CPUUtilization", ABOVE, "Average", "CPU above {} %"),
         default=90,
         derived="90 %",
-        source="CW",
+        sources=("CW",),
         of=_ANY_INSTANCE,
     ),
     Alarm(
@@ -149,7 +152,6 @@ ALARMS: tuple[Alarm, ...] = (
         words="less than {} MiB of memory free",
         default=_memory,
         derived="10 % of the memory of the class, or of `serverless.maxAcu` × 2 GiB",
-        source="CW",
         only="of a class whose memory is known",
         of=_ANY_INSTANCE,
         scale=MIB,
@@ -159,7 +161,7 @@ ALARMS: tuple[Alarm, ...] = (
         words="more than {} connections",
         default=_connections,
         derived="80 % of the engine's default max_connections with the memory of the class",
-        source="UG limits",
+        sources=("UG limits", "AUG connections"),
         only="of a class whose memory is known, not SQL Server or Db2",
         of=_ANY_INSTANCE,
     ),
@@ -168,7 +170,6 @@ ALARMS: tuple[Alarm, ...] = (
         words="less than {} GiB of storage free",
         default=_storage,
         derived="10 % of what is allocated, 2 GiB at least",
-        source="UG practices",
         scale=GIB,
         periods=1,
     ),
@@ -177,7 +178,6 @@ ALARMS: tuple[Alarm, ...] = (
         words="the storage is full in less than {} days at this pace",
         default=3,
         derived="3 days at the pace of the last hours",
-        source="",
         only="not replicas, which have their source's data",
         # A replica grows with its source.
         applies=lambda facts: not facts.replica,
@@ -190,14 +190,12 @@ ALARMS: tuple[Alarm, ...] = (
         words="more than {} reads and writes wait for the disk",
         default=64,
         derived="64",
-        source="CW",
     ),
     Alarm(
         *("replica_lag_seconds", "replica-lag", "ReplicaLag", ABOVE, "Maximum"),
         words="the replica is more than {} seconds behind",
         default=300,
         derived="300 seconds",
-        source="UG replicas",
         only="replicas, and instances of a Multi-AZ DB cluster",
         applies=lambda facts: facts.replica or facts.member,
     ),
@@ -206,7 +204,7 @@ ALARMS: tuple[Alarm, ...] = (
         words="a reader is more than {} seconds behind",
         default=10,
         derived="10 seconds: usual is far below a tenth of a second",
-        source="AUG replication",
+        sources=("AUG replication",),
         only="with readers or reader autoscaling; of whichever instance reads",
         applies=lambda facts: facts.readers,
         of=(Of.AURORA_CLUSTER,),
@@ -218,7 +216,7 @@ ALARMS: tuple[Alarm, ...] = (
         words="more than {} transaction ids in use: vacuum doesn't keep up",
         default=_WRAPAROUND,
         derived="1000000000, half of those after which PostgreSQL stops",
-        source="PG",
+        sources=("PG",),
         only="PostgreSQL, not replicas",
         # A replica vacuums nothing of its own.
         applies=lambda facts: facts.engine == "postgres" and not facts.replica,
@@ -229,7 +227,7 @@ ALARMS: tuple[Alarm, ...] = (
         words="more than {} transaction ids in use: vacuum doesn't keep up",
         default=_WRAPAROUND,
         derived="1000000000, half of those after which PostgreSQL stops",
-        source="PG",
+        sources=("PG",),
         only="Aurora PostgreSQL; of whichever instance writes",
         applies=lambda facts: facts.engine == "aurora-postgresql",
         of=(Of.AURORA_CLUSTER,),
@@ -241,7 +239,7 @@ ALARMS: tuple[Alarm, ...] = (
         words="fewer than {} CPU credits left",
         default=_credits,
         derived="10 % of the most that the class gathers",
-        source="EC2",
+        sources=("EC2",),
         only="burstable classes (db.t)",
         applies=lambda facts: facts.instance_class.startswith("db.t"),
         of=_ANY_INSTANCE,
@@ -251,7 +249,6 @@ ALARMS: tuple[Alarm, ...] = (
         words="less than {} % of the I/O credits left",
         default=20,
         derived="20 %",
-        source="",
         only="gp2 storage",
         applies=lambda facts: facts.storage_type == "gp2",
     ),
@@ -260,7 +257,6 @@ ALARMS: tuple[Alarm, ...] = (
         words="more than {} % of the most capacity in use",
         default=90,
         derived="90 % of `serverless.maxAcu`",
-        source="AUG serverless",
         only="Serverless v2",
         applies=lambda facts: facts.max_acu is not None,
         of=(Of.AURORA_INSTANCE,),
@@ -269,8 +265,8 @@ ALARMS: tuple[Alarm, ...] = (
         *("volume_used_gib", "volume", "VolumeBytesUsed", ABOVE, "Maximum"),
         words="more than {} GiB in the volume",
         default=_VOLUME_GIB,
-        derived=f"{_VOLUME_GIB} GiB: 80 % of 128 TiB, which every version can fill",
-        source="AUG limits",
+        derived=f"{_VOLUME_GIB} GiB: 80 % of 128 TiB, which every supported version can fill",
+        sources=("AUG storage",),
         of=(Of.AURORA_CLUSTER,),
         scale=GIB,
         # A volume grows slowly, and a gap in the readings is no alarm.
