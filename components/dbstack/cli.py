@@ -222,6 +222,24 @@ def fault(operation: str | None, error: str, times: int, after: bool, clear: boo
 
 
 @sandbox.command()
+@click.option("--database", help="Of this instance or cluster alone, by its identifier; default: of all.")
+@click.option("--region", "regions", multiple=True, help="Default: every region of the sandbox.")
+def maintenance(database: str | None, regions: tuple[str, ...]) -> None:
+    """Let the maintenance window come: apply the modifications that wait for it (PendingModifiedValues)."""
+    from dbstack.sandbox import process
+    from dbstack.sandbox.aws.clients import factory
+    from dbstack.sandbox.maintenance import all_regions, run_window
+
+    clients = factory(process.start(sandbox_layout()).address.endpoint)
+    applied = run_window(clients, list(regions) or all_regions(clients), database)
+    for item in applied:
+        values = ", ".join(f"{name} {value}" for name, value in item.values.items())
+        click.echo(f"{item.identifier} ({item.region}): {values}")
+    if not applied:
+        click.echo("nothing was waiting")
+
+
+@sandbox.command()
 def calls() -> None:
     """List the API operations that were called since the background process started: what a policy must allow."""
     from dbstack.sandbox import process

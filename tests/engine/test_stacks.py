@@ -74,11 +74,34 @@ def test_dev_lands_as_described(project: Project) -> None:
 
 def test_a_size_changes_in_place(project: Project) -> None:
     identity = instance(project, "dbstack-dev-app")["DbiResourceId"]
-    project.edit("dev", storage={"allocatedGib": 30}, instanceClass="db.t3.small")
+    project.edit("dev", storage={"allocatedGib": 30}, instanceClass="db.t3.small", applyImmediately=True)
     project.up("dev").ok()
     app = instance(project, "dbstack-dev-app")
     assert (app["AllocatedStorage"], app["DBInstanceClass"]) == (30, "db.t3.small")
     assert app["DbiResourceId"] == identity
+
+
+def test_a_change_waits_for_the_maintenance_window(project: Project) -> None:
+    before = (project.folder / "Pulumi.dev.yaml").read_bytes()
+    project.edit("dev", instanceClass="db.t3.medium", applyImmediately=False)
+    project.up("dev").ok()
+    app = instance(project, "dbstack-dev-app")
+    assert (app["DBInstanceClass"], app["PendingModifiedValues"]["DBInstanceClass"]) == (
+        "db.t3.small",
+        "db.t3.medium",
+    )
+    # AWS's provider reads what holds, so the change is shown until it is made.
+    done = project.pulumi("preview", "--stack", "dev", "--json").ok()
+    [step] = [step for step in json.loads(done.out)["steps"] if step["op"] == "update"]
+    assert step["diffReasons"] == ["instanceClass"]
+    project.dbstack("sandbox", "stop").ok()
+    done = project.dbstack("sandbox", "maintenance", "--database", "dbstack-dev-app").ok()
+    assert "dbstack-dev-app (us-east-1): DBInstanceClass db.t3.medium" in done.out
+    assert instance(project, "dbstack-dev-app")["DBInstanceClass"] == "db.t3.medium"
+    project.pulumi("refresh", "--stack", "dev", "--yes", "--skip-preview").ok()
+    project.preview_shows_no_change("dev")
+    (project.folder / "Pulumi.dev.yaml").write_bytes(before)
+    project.up("dev").ok()
 
 
 @pytest.mark.parametrize(

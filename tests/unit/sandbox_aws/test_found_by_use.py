@@ -78,6 +78,7 @@ def test_a_renamed_instance_gets_its_new_tags(aws: World) -> None:
         "username": "app",
         "password": "hunter2222",
         "skipFinalSnapshot": True,
+        "applyImmediately": True,
         "tags": {"Name": name},
     }
     made, state, inputs = aws.make(token, props)

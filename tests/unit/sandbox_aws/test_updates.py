@@ -191,6 +191,7 @@ def test_the_managed_password_on_and_off(aws: World) -> None:
 def test_features_go_off_when_they_leave_the_program(aws: World) -> None:
     before = props(
         aws,
+        applyImmediately=True,
         maxAllocatedStorage=100,
         enabledCloudwatchLogsExports=["postgresql"],
         iamDatabaseAuthenticationEnabled=True,
@@ -260,12 +261,16 @@ def test_a_version_that_aws_raised_shows_only_where_it_was_pinned(aws: World) ->
 
 
 def test_growing_a_small_gp3_volume_sends_no_baseline_back(aws: World) -> None:
-    _, state = changed(aws, INSTANCE, props(aws, storageType="gp3"), allocatedStorage=400)
+    _, state = changed(
+        aws, INSTANCE, props(aws, storageType="gp3", applyImmediately=True), allocatedStorage=400
+    )
     assert (state["allocatedStorage"], state["iops"], state["storageThroughput"]) == (400, 12000, 500)
 
 
 def test_a_rename_keeps_the_id(aws: World) -> None:
-    resource_id, state = changed(aws, INSTANCE, props(aws), identifier="renamed-by-test")
+    resource_id, state = changed(
+        aws, INSTANCE, props(aws, applyImmediately=True), identifier="renamed-by-test"
+    )
     assert described(aws, state)["DbiResourceId"] == resource_id
     assert state["endpoint"].startswith("renamed-by-test.")
 

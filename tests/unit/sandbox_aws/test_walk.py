@@ -147,6 +147,9 @@ def test_a_change_is_read_back_or_replaces(walk: Walk, token: str, name: str) ->
     inputs = walk.checked(token, before)
     resource_id, state = walk.backend.create(token, inputs)
     try:
+        if "applyImmediately" in kind.props:
+            # Else it would wait for the maintenance window.
+            props.setdefault("applyImmediately", True)
         news = walk.backend.check(token, "thing", props, inputs, b"x").inputs
         diff = walk.backend.diff(token, state, inputs, news)
         assert name in diff.changed

@@ -10,7 +10,7 @@ from dbstack.sandbox.aws.errors import SandboxError, code_of
 from dbstack.sandbox.aws.model import Context, Handler, Props, ResourceType, request, tag_list, tag_map
 from dbstack.sandbox.aws.naming import unique_name
 from dbstack.sandbox.aws.rds_groups import delete_unless_gone, described, update_rds_tags
-from dbstack.sandbox.aws.reading import observed, operation_members
+from dbstack.sandbox.aws.reading import observed, operation_members, shown_version
 from dbstack.sandbox.moto_ext import rds_cluster_rules
 from dbstack.sandbox.moto_ext.rds_rules import Refusal
 from dbstack.sandbox.wire import mapping
@@ -99,14 +99,12 @@ class Cluster(Handler):
         if item is None:
             return None
         state = observed(kind, item)
-        secret, actual = mapping(item.get("MasterUserSecret")), item["EngineVersion"]
-        given = str(prior.get("engineVersion") or "")
+        secret = mapping(item.get("MasterUserSecret"))
         aurora = item["Engine"] in CLUSTER_ENGINES and CLUSTER_ENGINES[item["Engine"]].aurora
         scaling = mapping(item.get("ServerlessV2ScalingConfiguration"))
         state |= {
             "_id": item["DBClusterIdentifier"],
-            # A major version stands for whatever AWS resolved it to.
-            "engineVersion": given if given and actual.startswith(f"{given}.") else actual,
+            "engineVersion": shown_version(item, prior.get("engineVersion")),
             # AWS does not return the storage type `aurora`.
             "storageType": item.get("StorageType")
             or ("aurora" if prior.get("storageType") == "aurora" else ""),

@@ -19,7 +19,7 @@ from dbstack.sandbox.aws.model import (
 )
 from dbstack.sandbox.aws.naming import unique_name
 from dbstack.sandbox.aws.rds_groups import update_rds_tags
-from dbstack.sandbox.aws.reading import observed, operation_members
+from dbstack.sandbox.aws.reading import observed, operation_members, shown_version
 from dbstack.sandbox.moto_ext import rds_rules
 from dbstack.sandbox.wire import mapping
 from dbstack.spec import names
@@ -123,13 +123,10 @@ class Instance(Handler):
         state = observed(kind, described)
         endpoint = mapping(described.get("Endpoint")) or {}
         secret = mapping(described.get("MasterUserSecret"))
-        actual = described["EngineVersion"]
-        given = str(prior.get("engineVersion") or "")
         state |= {
             "_id": described["DbiResourceId"],
             "endpoint": f"{endpoint['Address']}:{endpoint['Port']}" if endpoint.get("Address") else None,
-            # A major (or major.minor) version stands for whatever AWS resolved it to.
-            "engineVersion": given if given and actual.startswith(f"{given}.") else actual,
+            "engineVersion": shown_version(described, prior.get("engineVersion")),
             "manageMasterUserPassword": True if secret else None,
             "masterUserSecretKmsKeyId": (secret or {}).get("KmsKeyId"),
             "masterUserSecrets": [

@@ -38,3 +38,14 @@ def observed(kind: ResourceType, described: Mapping[str, Any]) -> Props:
 def operation_members(client: Any, operation: str) -> frozenset[str]:
     """Names that an operation's request takes, from botocore's model of it."""
     return frozenset(client.meta.service_model.operation_model(operation).input_shape.members)
+
+
+def shown_version(described: Mapping[str, Any], given: object) -> str:
+    """`engineVersion` as AWS's provider shows it: what was given, where AWS resolved it so or it is pending.
+
+    `given` is the version of the state, or of the program in a change. A major (or major.minor) version stands for
+    whatever AWS resolved it to; only a full one is the one that is pending.
+    """
+    actual, wanted = str(described["EngineVersion"]), str(given or "")
+    pending = dig(described, "PendingModifiedValues.EngineVersion")
+    return wanted if wanted and (wanted == pending or actual.startswith(f"{wanted}.")) else actual

@@ -20,6 +20,7 @@ from dbstack.sandbox.moto_ext import (
     rds_groups,
     rds_keep,
     rds_options,
+    rds_pending,
     rds_restore,
     rds_rules,
     versions,
@@ -76,6 +77,7 @@ def _modify(original: Any, self: Any, db_instance_identifier: str, db_kwargs: An
     database = self.describe_db_instances(db_instance_identifier)[0]
     if isinstance(database, DBInstanceClustered):
         return rds_clusters.modify_member(original, self, db_instance_identifier, db_kwargs)
+    rds_pending.join(database, db_kwargs)
     asked = dict(db_kwargs.items())
     asked.pop("db_instance_identifier", None)
     new_id = asked.get("new_db_instance_identifier")
@@ -94,6 +96,9 @@ def _modify(original: Any, self: Any, db_instance_identifier: str, db_kwargs: An
         _refuse_groups(self, database, asked)
     if asked.get("engine_version"):
         db_kwargs["engine_version"] = _upgraded(database, asked["engine_version"])
+    rds_pending.hold(database, db_kwargs, _groups_of_upgrade(self, database, asked))
+    asked = dict(db_kwargs.items())
+    new_id = asked.get("new_db_instance_identifier")
     if "db_port_number" in asked:
         db_kwargs["port"] = asked["db_port_number"]
     _default_group(database, db_kwargs)
@@ -103,6 +108,7 @@ def _modify(original: Any, self: Any, db_instance_identifier: str, db_kwargs: An
     managed_before = getattr(database, "master_user_secret", None)
     if asked.get("manage_master_user_password") and managed_before is not None:
         del db_kwargs["manage_master_user_password"]
+    old_group = database.db_parameter_group_name
     old_id, old_type = database.db_instance_identifier, getattr(database, "storage_type", None)
     if asked.get("storage_type") not in (None, old_type):
         database.iops = database._storage_throughput = None
@@ -121,6 +127,9 @@ def _modify(original: Any, self: Any, db_instance_identifier: str, db_kwargs: An
     logs = set(database.enabled_cloudwatch_logs_exports) | set(listed(exports.get("EnableLogTypes")))
     database.enabled_cloudwatch_logs_exports = sorted(logs - set(listed(exports.get("DisableLogTypes"))))
     rds_keep.remember(database, asked)
+    if asked.get("db_parameter_group_name") not in (None, old_group):
+        rds_pending.regrouped(database)
+    rds_pending.restarted(database, asked)
     if getattr(database, "_engine_version", None) is not None:
         rds_keep.complete(database)
         if asked.get("option_group_name"):
@@ -131,6 +140,14 @@ def _modify(original: Any, self: Any, db_instance_identifier: str, db_kwargs: An
     if new_id and new_id.lower() != old_id.lower():
         _rename_links(self, old_id, database.db_instance_identifier)
     return database
+
+
+def _groups_of_upgrade(backend: Any, database: Any, asked: Mapping[str, Any]) -> list[str]:
+    """The parameter group's member, where it does not fit the version that holds: it waits for the one it fits."""
+    member = "db_parameter_group_name"
+    name = asked.get(member)
+    misfit = name and rds_groups.group_family(backend, name, database.engine, database.engine_version)
+    return [member] if misfit else []
 
 
 def _groups_of_creation(backend: Any, asked: dict[str, Any], db_kwargs: Any) -> None:
@@ -278,6 +295,7 @@ def install() -> None:
     rds_backups.install()
     rds_groups.install()
     rds_options.install()
+    rds_pending.install()
     rds_clusters.install()
     rds_cluster_copies.install()
     rds_cluster_parts.install()

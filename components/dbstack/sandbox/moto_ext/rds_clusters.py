@@ -15,7 +15,7 @@ from moto.rds.exceptions import (
 from moto.rds.models import DBCluster, DBInstance, DBInstanceClustered, RDSBackend
 from moto.rds.responses import RDSResponse
 
-from dbstack.sandbox.moto_ext import cluster_versions, rds_cluster_rules, rds_keep
+from dbstack.sandbox.moto_ext import cluster_versions, rds_cluster_rules, rds_keep, rds_pending
 from dbstack.sandbox.moto_ext.patching import around
 from dbstack.sandbox.moto_ext.rds_rules import VALUE
 from dbstack.sandbox.moto_ext.rds_shared import check_groups, local, members_of, refuse, zones_of
@@ -242,11 +242,14 @@ def modify(original: Any, self: Any, kwargs: Any) -> Any:
         raise DBClusterNotFoundError(identifier)
     if cluster.engine not in CLUSTER_ENGINES:
         return original(self, kwargs)
+    rds_pending.join(cluster, kwargs)
     asked = members_of(kwargs)
     refuse(rds_cluster_rules.change(standing(cluster), asked))
     check_places(self, {"DBSubnetGroupName": _subnet_group(self, cluster), **asked})
     if asked.get("EngineVersion"):
         kwargs["engine_version"] = _upgraded(cluster, asked["EngineVersion"])
+    rds_pending.hold(cluster, kwargs, _groups_of_upgrade(self, cluster, asked))
+    asked = members_of(kwargs)
     if asked.get("PreferredMaintenanceWindow"):
         kwargs["preferred_maintenance_window"] = asked["PreferredMaintenanceWindow"].lower()
     if asked.get("ManageMasterUserPassword") and getattr(cluster, "master_user_secret", None) is not None:
@@ -277,6 +280,15 @@ def modify(original: Any, self: Any, kwargs: Any) -> Any:
         for instance in cluster._members:
             instance.db_instance_class = klass
     return cluster
+
+
+def _groups_of_upgrade(backend: Any, cluster: Any, asked: Mapping[str, Any]) -> list[str]:
+    """The parameter group's member, where its family is not that of the version that holds."""
+    name = asked.get("DBClusterParameterGroupName") or ""
+    group = backend.db_cluster_parameter_groups.get(name)
+    family = group.db_parameter_group_family if group is not None else name.removeprefix("default.")
+    now = ClusterVersion.parse(cluster.engine, cluster.engine_version).family
+    return ["db_cluster_parameter_group_name"] if name and family != now else []
 
 
 def _upgraded(cluster: Any, wanted: str) -> str:
@@ -349,6 +361,7 @@ def create_member(original: Any, self: Any, kwargs: Any) -> Any:
 
 def modify_member(original: Any, self: Any, identifier: str, kwargs: Any) -> Any:
     database = self.describe_db_instances(identifier)[0]
+    rds_pending.join(database, kwargs)
     asked, cluster = members_of(kwargs), database.cluster
     if cluster.engine in CLUSTER_ENGINES:
         now = {"MonitoringRoleArn": database.monitoring_role_arn, **asked}
@@ -360,7 +373,12 @@ def modify_member(original: Any, self: Any, identifier: str, kwargs: Any) -> Any
         del kwargs["engine_version"]  # the cluster's
     if asked.get("DBParameterGroupName", "").startswith("default."):
         database.db_parameter_groups()
+    rds_pending.hold(database, kwargs)
+    applied, old_group = dict(kwargs.items()), database.db_parameter_group_name
     database = original(self, identifier, kwargs)
+    if applied.get("db_parameter_group_name") not in (None, old_group):
+        rds_pending.regrouped(database)
+    rds_pending.restarted(database, applied)
     rds_keep.remember(database, kwargs)
     rds_keep.complete(database)
     return database

@@ -5,7 +5,7 @@ from typing import Any
 from moto.core.utils import utcnow
 from moto.rds.exceptions import DBInstanceAlreadyExists, DBSubnetGroupNotFoundError, RDSClientError
 
-from dbstack.sandbox.moto_ext import rds_backups, rds_keep, rds_rules
+from dbstack.sandbox.moto_ext import rds_backups, rds_keep, rds_pending, rds_rules
 from dbstack.sandbox.moto_ext.rds_shared import (
     aws_members,
     check_groups,
@@ -45,6 +45,7 @@ def create_replica(original: Any, self: Any, db_kwargs: Any) -> Any:
         [] if remote else zones_of(self, _group_name(source))
     )
     other_zones = [zone for zone in zones if zone != source.availability_zone]
+    rds_pending.begin(replica)
     replica.created = utcnow()
     replica.instance_create_time = replica.created
     replica.dbi_resource_id = rds_keep.resource_id()
@@ -167,6 +168,7 @@ def restoring(original: Any, self: Any, *args: Any, **kwargs: Any) -> Any:
         local.restoring = False
     for key in ("deletion_protection", "multi_az", "copy_tags_to_snapshot", "publicly_accessible"):
         setattr(database, key, bool(asked.get(key)))
+    rds_pending.begin(database)
     database.created = database.instance_create_time = utcnow()
     database.replicas, database.is_replica = [], False
     database.source_db_instance_identifier = None

@@ -9,7 +9,7 @@ from moto.rds.exceptions import DBParameterGroupNotFoundError, DBSubnetGroupNotF
 from moto.rds.models import DBInstance, RDSBackend
 from moto.rds.responses import RDSResponse
 
-from dbstack.sandbox.moto_ext import versions
+from dbstack.sandbox.moto_ext import rds_pending, versions
 from dbstack.sandbox.moto_ext.patching import add, around
 from dbstack.sandbox.moto_ext.rds_rules import COMBINATION
 from dbstack.spec import names
@@ -177,6 +177,7 @@ def _modify_parameters(
             words = f"cannot use immediate apply method for static parameter: {name}"
             raise RDSClientError(COMBINATION, words)
         parameter["Source"] = "user"
+    rds_pending.parameters_changed(self, db_parameter_group_name, engine, parameters)
     return original(self, db_parameter_group_name, parameters)
 
 
