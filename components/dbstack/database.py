@@ -134,7 +134,7 @@ class Database(pulumi.ComponentResource):
                 kms_key_id=args.get("password", {}).get("kms_key_id"),
                 ca_bundle=wanted.get("ca_bundle"),
             )
-            rotation.schedule(name, planned, self.secret_arn, function, children, [*valued, *before])
+            rotation.schedule(name, planned.password, self.secret_arn, function, children, [*valued, *before])
         replicas = make_replicas(name, names, spec, args, writer, groups, suffix, watching, children)
         if spec.dns is not None and "dns" in args:
             zone, ttl = args["dns"]["zone_id"], spec.dns.ttl_seconds

@@ -7,7 +7,7 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
-from dbstack.aws import associated_roles, cluster_features, credentials, monitoring, vanished
+from dbstack.aws import associated_roles, cluster_features, credentials, monitoring, rotation, vanished
 from dbstack.aws.alarms import make_alarms
 from dbstack.aws.children import Children
 from dbstack.aws.cluster_guards import cluster_guard
@@ -27,6 +27,7 @@ ROLES = (
     "suffix",
     *monitoring.ROLES,
     *credentials.ROLES,
+    "rotation",
     *associated_roles.CLUSTER_ROLES,
     *cluster_features.ROLES,
     *vanished.ROLES,
@@ -80,6 +81,9 @@ def make_cluster(
     )
     own_monitoring = spec.aurora and spec.limitless is None
     ignored = [*(IGNORED_AFTER_RESTORE if restore is not None else ())]
+    if credentials.rotates(spec.password):
+        # A function changes it behind Pulumi's back: the program's is the first one only.
+        ignored.append("master_password")
     if not spec.aurora and spec.storage.iops is None:
         # RDS tells the baseline, which nobody asked for.
         ignored.append("iops")
@@ -129,11 +133,12 @@ def make_cluster(
     }
     if spec.autoscaling is not None:
         _autoscaling(name, spec, spec.autoscaling, cluster, list(instances.values()), children)
+    valued: list[pulumi.Resource] = []
     if password.value is None:
         secret_arn = credentials.managed_secret_arn(spec.identifier, cluster.master_user_secrets)
     else:
         key = args.get("password", {}).get("kms_key_id")
-        secret_arn = credentials.keep_in_secret(
+        secret_arn, version = credentials.keep_in_secret(
             name,
             spec,
             password.value,
@@ -142,7 +147,11 @@ def make_cluster(
             suffix,
             children,
             key,
-        )[0]
+        )
+        valued.append(version)
+    if spec.password.rotation_days is not None:
+        function = args.get("password", {}).get("rotation", {}).get("function_arn")
+        rotation.schedule(name, spec.password, secret_arn, function, children, valued)
     return MadeCluster(cluster, host, secret_arn, instances, endpoints)
 
 

@@ -16,7 +16,7 @@ from dbstack.spec.cluster_rules import cluster_password_fault
 from dbstack.spec.credentials import password_fault
 from dbstack.spec.engines import engine_facts
 from dbstack.spec.errors import Fault, SpecError
-from dbstack.spec.model import InstanceSpec
+from dbstack.spec.model import InstanceSpec, PasswordSpec
 from dbstack.spec.types import MasterPasswordArgs, OnDelete, PasswordSource
 
 ROLES = ("password", "secret", "secret_version")
@@ -78,13 +78,9 @@ def managed_secret_arn(identifier: str, secrets: pulumi.Output[Any]) -> pulumi.O
     return secrets.apply(arn)
 
 
-def rotates(spec: InstanceSpec | ClusterSpec) -> bool:
+def rotates(password: PasswordSpec) -> bool:
     """Whether a function changes the password behind Pulumi's back: then the program's is the first one only."""
-    return (
-        isinstance(spec, InstanceSpec)
-        and spec.password.rotation_days is not None
-        and spec.password.source is PasswordSource.GENERATED
-    )
+    return password.rotation_days is not None and password.source is PasswordSource.GENERATED
 
 
 def _checked(spec: InstanceSpec | ClusterSpec, given: pulumi.Output[str]) -> pulumi.Output[str]:
@@ -159,7 +155,7 @@ def keep_in_secret(
     )
     document: pulumi.Output[Any] = pulumi.Output.json_dumps({**facts, "password": value})
     first = pulumi.ResourceOptions(
-        ignore_changes=["secretString", "versionStages"] if rotates(spec) else None
+        ignore_changes=["secretString", "versionStages"] if rotates(spec.password) else None
     )
     version = children.make(
         "secret_version",
@@ -170,7 +166,7 @@ def keep_in_secret(
             "secret_string": pulumi.Output.secret(document),
             # A version with a label of its own is never purged. A purged one would be made again by the next refresh
             # and up, and with it the first password would be AWSCURRENT again.
-            "version_stages": ["AWSCURRENT", _FIRST] if rotates(spec) else None,
+            "version_stages": ["AWSCURRENT", _FIRST] if rotates(spec.password) else None,
         },
         pulumi.ResourceOptions.merge(stays, first),
     )

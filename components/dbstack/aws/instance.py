@@ -178,14 +178,14 @@ def make_instance(
         valued = [version]
     wanted = args.get("password", {}).get("rotation", {})
     if spec.password.rotation_days is not None and not rotation.needs_function(spec, wanted):
-        rotation.schedule(name, spec, secret_arn, wanted.get("function_arn"), children, valued)
+        rotation.schedule(name, spec.password, secret_arn, wanted.get("function_arn"), children, valued)
     return instance, secret_arn, valued
 
 
 def _changed_elsewhere(spec: InstanceSpec) -> list[str]:
     """What AWS Backup or a rotation function changes behind Pulumi's back: the program only says how it began."""
     names = ["backup_retention_period", "backup_window"] if spec.aws_backup else []
-    return [*names, *(["password"] if credentials.rotates(spec) else [])]
+    return [*names, *(["password"] if credentials.rotates(spec.password) else [])]
 
 
 def instance_properties(spec: InstanceSpec) -> dict[str, Any]:

@@ -14,7 +14,7 @@ import pulumi_aws as aws
 
 from dbstack.aws.children import Children
 from dbstack.spec.errors import Fault, SpecError
-from dbstack.spec.model import InstanceSpec
+from dbstack.spec.model import InstanceSpec, PasswordSpec
 from dbstack.spec.names import role_prefix
 from dbstack.spec.partitions import service_in
 from dbstack.spec.types import PasswordSource
@@ -69,7 +69,7 @@ def needs_function(spec: InstanceSpec, args: RotationArgs) -> bool:
 
 def schedule(
     name: str,
-    spec: InstanceSpec,
+    password: PasswordSpec,
     secret_arn: pulumi.Input[str],
     function_arn: pulumi.Input[str] | None,
     children: Children,
@@ -79,7 +79,7 @@ def schedule(
 
     `depends`: Secrets Manager tries the function at once, which needs the secret's value.
     """
-    managed = spec.password.source is PasswordSource.MANAGED
+    managed = password.source is PasswordSource.MANAGED
     children.make(
         "rotation",
         aws.secretsmanager.SecretRotation,
@@ -89,7 +89,7 @@ def schedule(
             "rotation_lambda_arn": function_arn,
             # Not with the deployment: who reads the password now has until the schedule's first day.
             "rotate_immediately": False,
-            "rotation_rules": {"automatically_after_days": spec.password.rotation_days},
+            "rotation_rules": {"automatically_after_days": password.rotation_days},
         },
         # Taken away, a managed password would not be rotated at all any more: it keeps its schedule instead.
         pulumi.ResourceOptions(retain_on_delete=True if managed else None, depends_on=list(depends)),

@@ -11,6 +11,7 @@ from dbstack.spec.cluster_features import check_features
 from dbstack.spec.defaults import ACCESS, CLUSTER_STORAGE, SERVERLESS
 from dbstack.spec.model import Names
 from dbstack.spec.monitoring import has_insights
+from dbstack.spec.rotation import check_rotation
 from dbstack.spec.types import PasswordSource
 from dbstack.spec.view import Faults, View
 
@@ -125,11 +126,7 @@ def _password(owner: View, faults: Faults) -> None:
         return
     view.check(faults, "config", names.config_key_fault)
     view.check(faults, "kms_key_id", access.key_arn_fault)
-    if "rotation" in view.given:
-        message = (
-            "can't be set for a cluster: RDS rotates a password that it manages every 7 days, leave it out"
-        )
-        faults.add(view.at("rotation"), message)
+    check_rotation(owner, faults, 0, placed=False, clustered=True)
     if isinstance(view.get("value"), str):
         faults.add(view.at("value"), cluster_rules.cluster_password_fault(view["value"]))
     given = [name for name in ("value", "config") if name in view.values]

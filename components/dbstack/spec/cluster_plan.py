@@ -40,6 +40,7 @@ from dbstack.spec.model import Names, PasswordSpec
 from dbstack.spec.names import base_name
 from dbstack.spec.parts import access_spec, deletion_spec
 from dbstack.spec.paths import Path
+from dbstack.spec.rotation import rotation_days, settled_source
 from dbstack.spec.schema import read
 from dbstack.spec.types import (
     ActivityStreamMode,
@@ -49,7 +50,6 @@ from dbstack.spec.types import (
     DatabaseClusterFromPointInTimeArgs,
     DatabaseClusterFromSnapshotArgs,
     EndpointType,
-    PasswordSource,
     RestoreType,
 )
 from dbstack.spec.view import Faults, View
@@ -137,7 +137,7 @@ def _cluster(view: View, planned: Names, has_application: bool, restored: bool) 
         if restored
         else view.get("database_name") or checks.default_database_name(planned),
         username=None if restored else view["username"],
-        password=_password(view.sub("password"), can_be_managed=not sharded),
+        password=_password(view.sub("password"), engine, sharded),
         iam_authentication=view["iam_authentication"],
         port=view.get("port") or facts.port,
         storage=_storage(view.sub("storage", CLUSTER_STORAGE), facts.aurora, sharded),
@@ -277,14 +277,12 @@ def _endpoints(view: View, identifier: str, tags: Mapping[str, str]) -> list[End
     return found
 
 
-def _password(view: View, can_be_managed: bool) -> PasswordSpec:
-    config: str | None = view.get("config")
-    source: PasswordSource | None = view.get("source")
-    if source is None:
-        given = config is not None or "value" in view.values
-        own = PasswordSource.MANAGED if can_be_managed else PasswordSource.GENERATED
-        source = PasswordSource.GIVEN if given else own
-    return PasswordSpec(source=source, config_key=config, rotation_days=None)
+def _password(view: View, engine: str, sharded: bool) -> PasswordSpec:
+    return PasswordSpec(
+        source=settled_source(view, engine, 0, sharded=sharded),
+        config_key=view.get("config"),
+        rotation_days=rotation_days(view),
+    )
 
 
 def _parameters(view: View, engine: str, base: str, family: str) -> ClusterParametersSpec:

@@ -19,14 +19,14 @@ SERVICE = "secretsmanager"
 _FUNCTION_ARN = re.compile(r"arn:aws[a-z-]*:lambda:[a-z0-9-]+:\d{12}:function:[\w-]+(?::[\w$-]+)?", re.ASCII)
 
 
-def settled_source(view: View, engine: str, replicas: int) -> PasswordSource:
+def settled_source(view: View, engine: str, replicas: int, *, sharded: bool = False) -> PasswordSource:
     """Who makes the password; `view` is the description's `password`."""
     source: PasswordSource | None = view.get("source")
     if source is not None:
         return source
     if "config" in view.values or "value" in view.values:
         return PasswordSource.GIVEN
-    if replicas and not engine_facts(engine).managed_password_with_replicas:
+    if sharded or (replicas and not engine_facts(engine).managed_password_with_replicas):
         return PasswordSource.GENERATED
     return PasswordSource.MANAGED
 
@@ -43,7 +43,9 @@ def function_arn_fault(text: str) -> str | None:
     return f"{text!r} is not a function's ARN: write arn:aws:lambda:<region>:<account>:function:<name>"
 
 
-def check_rotation(owner: View, faults: Faults, replicas: int, placed: bool) -> None:
+def check_rotation(
+    owner: View, faults: Faults, replicas: int, placed: bool, *, clustered: bool = False
+) -> None:
     """Every rule of `password.rotation`. `placed`: the owner knows subnets, so that a function can stand in them."""
     password = owner.sub("password")
     if "rotation" not in password.given or not owner.ok("engine") or "source" in password.bad:
@@ -52,7 +54,8 @@ def check_rotation(owner: View, faults: Faults, replicas: int, placed: bool) -> 
     view.check(faults, "days", days_fault)
     view.check(faults, "function_arn", function_arn_fault)
     given = {*view.values, *view.bad}
-    source, named = settled_source(password, engine, replicas), "function_arn" in given
+    source = settled_source(password, engine, replicas, sharded="limitless" in owner.given)
+    named = "function_arn" in given
     if "ca_bundle" in given and (named or source is PasswordSource.MANAGED):
         other = view.path.naming.spell("function_arn") if named else "a managed password, which RDS rotates"
         faults.add(
@@ -65,7 +68,10 @@ def check_rotation(owner: View, faults: Faults, replicas: int, placed: bool) -> 
         faults.add(view.at("function_arn"), "RDS rotates a managed password itself: leave the function out")
     elif source is PasswordSource.GENERATED and not named:
         spelled = view.path.naming.spell("function_arn")
-        if engine not in ENGINES:
+        if clustered:
+            message = f"dbstack makes no rotation function for a cluster: name yours, {spelled}"
+            faults.add(view.path, message)
+        elif engine not in ENGINES:
             label = engine_facts(engine).label
             faults.add(view.path, f"dbstack has no rotation function for {label}: name yours, {spelled}")
         elif not placed:

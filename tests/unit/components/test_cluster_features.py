@@ -103,6 +103,11 @@ STREAM = {"kms_key_id": KEY}
         ),
         ({**LIMITLESS, "password": {"source": "managed"}}, "password.source", "generated"),
         (
+            {**LIMITLESS, "password": {"rotation": {}}},
+            "password.rotation",
+            "no rotation function for a cluster",
+        ),
+        (
             {
                 **LIMITLESS,
                 "monitoring": {"monitoring_role_arn": ROLE, "performance_insights_retention_days": 7},

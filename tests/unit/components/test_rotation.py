@@ -11,6 +11,7 @@ from typing import Any
 import pulumi
 import pytest
 from tests.tls import authority, certificates
+from tests.unit.components.cluster_programs import AURORA, CLUSTER, MULTI_AZ, deployed
 from tests.unit.components.programs import INSTANCE, POSTGRES, database
 
 from dbstack import Database, DatabaseInstance, DatabaseNetwork, DatabaseSubnetGroup, SpecError
@@ -303,3 +304,37 @@ def test_a_file_that_names_no_authorities(tmp_path: Path, write: Any, words: str
 def test_authorities_for_a_function_that_is_not_made(password: dict[str, Any], words: str) -> None:
     with pytest.raises(SpecError, match=words):
         rotated(password)
+
+
+@pytest.mark.parametrize("settings", [AURORA, MULTI_AZ], ids=["aurora", "multi-az"])
+def test_a_clusters_managed_password_has_the_schedule_that_was_asked_for(settings: dict[str, Any]) -> None:
+    with deployed({**settings, "password": {"rotation": {"days": 60}}}) as deployment:
+        assert secret(deployment)["RotationRules"] == {"AutomaticallyAfterDays": 60}
+        assert deployment.one(ROTATION).retain_on_delete is True
+        assert deployment.one(ROTATION).inputs["rotateImmediately"] is False
+        assert "masterPassword" not in deployment.one(CLUSTER).ignore_changes
+
+
+def test_a_clusters_generated_password_is_rotated_by_a_function_of_the_users() -> None:
+    made: dict[str, Any] = {}
+
+    def before(placement: dict[str, Any]) -> dict[str, Any]:
+        import pulumi_aws as aws
+
+        role = aws.iam.Role("role", assume_role_policy="{}")
+        archive = pulumi.AssetArchive({"x.py": pulumi.StringAsset("")})
+        made["f"] = aws.lambda_.Function(
+            "mine", role=role.arn, runtime="python3.13", handler="x.y", code=archive
+        )
+        return {"password": {"source": "generated", "rotation": {"days": 90, "function_arn": made["f"].arn}}}
+
+    with deployed(AURORA, before=before) as deployment:
+        found = secret(deployment)
+        assert found["RotationLambdaARN"] == deployment.one(FUNCTION).outputs["arn"]
+        assert found["RotationRules"] == {"AutomaticallyAfterDays": 90}
+        # Nothing puts the first password back.
+        assert "masterPassword" in deployment.one(CLUSTER).ignore_changes
+        version = deployment.one(VERSION)
+        assert version.ignore_changes == ("secretString", "versionStages")
+        assert set(version.inputs["versionStages"]) == {"AWSCURRENT", "dbstack-first"}
+        assert version.urn in deployment.one(ROTATION).dependencies

@@ -262,7 +262,11 @@ CLUSTER = [
     ("backup: {retentionDays: 0}", "backup.retentionDays", "1 to 35"),
     ("backtrackHours: 24", "backtrackHours", "only Aurora MySQL"),
     ("monitoring: {logExports: [upgrade]}", "monitoring.logExports[0]", "instance, postgresql"),
-    ("password: {rotation: {days: 30}}", "password.rotation", "every 7 days"),
+    (
+        "password: {source: generated, rotation: {}}",
+        "password.rotation",
+        "no rotation function for a cluster",
+    ),
 ]
 
 

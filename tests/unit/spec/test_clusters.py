@@ -147,7 +147,25 @@ BAD: list[tuple[dict[str, Any], dict[str, Any], str, str]] = [
     (AURORA, {"parameter_group": {"name": "Mine"}}, "parameter_group.name", "'mine'"),
     (AURORA, {"password": {"source": "given"}}, "password.source", "name its secret key"),
     (AURORA, {"password": {"source": "managed", "config": "a:b"}}, "password.source", "leave one out"),
-    (AURORA, {"password": {"rotation": {"days": 30}}}, "password.rotation", "every 7 days"),
+    (AURORA, {"password": {"rotation": {"days": 0}}}, "password.rotation.days", "1 to 1000"),
+    (
+        AURORA,
+        {"password": {"source": "generated", "rotation": {}}},
+        "password.rotation",
+        "no rotation function for a cluster",
+    ),
+    (
+        AURORA,
+        {"password": {"value": "sesame1234", "rotation": {}}},
+        "password.rotation",
+        "wrong after the first rotation",
+    ),
+    (
+        AURORA,
+        {"password": {"rotation": {"ca_bundle": "x.pem"}}},
+        "password.rotation.ca_bundle",
+        "leave it out",
+    ),
     (AURORA, {"password": {"value": "x" * 42}}, "password.value", "8 to 41"),
     (
         AURORA,

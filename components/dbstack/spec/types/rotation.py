@@ -16,4 +16,4 @@ class RotationArgs(TypedDict):
     ca_bundle: NotRequired[str]
     """Path of a PEM file with the certificate authorities that the function trusts instead of those of Lambda's runtime, which has RDS's; e.g. RDS's own `global-bundle.pem`. Absolute, or relative to the program's folder (`infra/` for a stack config). Default: the runtime's. Change: online, the function's code is updated."""
     function_arn: NotRequired[pulumi.Input[str]]
-    """ARN of an existing rotation function, for a generated password; it must let Secrets Manager call it. Default: a `Database` makes one in its own subnets, for PostgreSQL, MySQL and MariaDB. Refused for a managed password, which RDS rotates itself. Change: online."""
+    """ARN of an existing rotation function, for a generated password; it must let Secrets Manager call it. Default: a `Database` makes one in its own subnets, for PostgreSQL, MySQL and MariaDB; a cluster or an instance of its own needs yours. Refused for a managed password, which RDS rotates itself. Change: online."""
