@@ -117,6 +117,7 @@ aws.ec2.FlowLog(
 
 role = aws.iam.Role(
     "databases-monitoring",
+    name_prefix=f"{pulumi.get_project()}-{pulumi.get_stack()}-databases"[:26] + "-monitoring-",
     assume_role_policy=json.dumps(
         {
             "Version": "2012-10-17",
