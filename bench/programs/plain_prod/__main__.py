@@ -158,6 +158,20 @@ aws.ec2.VpcEndpoint(
     subnet_ids=[subnet.id for subnet in subnets],
     security_group_ids=[endpoints.id],
     private_dns_enabled=True,
+    policy=pulumi.Output.json_dumps(
+        {
+            "Version": "2012-10-17",
+            "Statement": [
+                {
+                    "Effect": "Allow",
+                    "Principal": "*",
+                    "Action": "*",
+                    "Resource": "*",
+                    "Condition": {"StringEquals": {"aws:PrincipalAccount": vpc.owner_id}},
+                }
+            ],
+        }
+    ),
     tags=tags("network-endpoint-secretsmanager"),
 )
 

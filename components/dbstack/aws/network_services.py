@@ -13,6 +13,9 @@ from dbstack.spec.types import FlowLogArgs
 
 FLOW_LOG_ROLES = ("flow_log_group", "flow_log_role", "flow_log_policy", "flow_log")
 ENDPOINT_ROLES = ("endpoint_security_group", "endpoint_ingress", "endpoint")
+# Whose endpoint lets in the account's own principals only. Not all: some services take no policy, and others' clients
+# also come with a signature of AWS's own (image layers from S3).
+_OWN_ACCOUNT = frozenset({"secretsmanager"})
 
 
 def make_flow_logs(
@@ -143,6 +146,8 @@ def make_endpoints(
                 "private_dns_enabled": True,
             }
         )
+        if endpoint.service in _OWN_ACCOUNT:
+            place["policy"] = pulumi.Output.json_dumps(_own_principals(vpc.owner_id))
         children.make(
             "endpoint",
             aws.ec2.VpcEndpoint,
@@ -155,3 +160,15 @@ def make_endpoints(
                 **place,
             },
         )
+
+
+def _own_principals(account: pulumi.Output[str]) -> dict[str, Any]:
+    """A policy for an endpoint: what the account's own principals may do IAM decides, and nobody else comes through."""
+    statement: dict[str, Any] = {
+        "Effect": "Allow",
+        "Principal": "*",
+        "Action": "*",
+        "Resource": "*",
+        "Condition": {"StringEquals": {"aws:PrincipalAccount": account}},
+    }
+    return {"Version": "2012-10-17", "Statement": [statement]}

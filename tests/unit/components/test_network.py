@@ -83,6 +83,12 @@ def test_endpoints_stand_in_every_subnet_behind_one_group() -> None:
         secrets = found["com.amazonaws.us-east-1.secretsmanager"]
         assert sorted(secrets["SubnetIds"]) == sorted(deployment.outputs["subnet_ids"])
         assert secrets["PrivateDnsEnabled"] is True
+        [statement] = json.loads(secrets["PolicyDocument"])["Statement"]
+        [vpc] = deployment.client("ec2").describe_vpcs(VpcIds=[secrets["VpcId"]])["Vpcs"]
+        assert statement["Condition"] == {"StringEquals": {"aws:PrincipalAccount": vpc["OwnerId"]}}
+        for service in ("logs", "s3"):
+            document = found[f"com.amazonaws.us-east-1.{service}"]["PolicyDocument"]
+            assert "Condition" not in json.loads(document)["Statement"][0]
         [group] = secrets["Groups"]
         rules = deployment.client("ec2").describe_security_group_rules(
             Filters=[{"Name": "group-id", "Values": [group["GroupId"]]}]
