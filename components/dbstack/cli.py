@@ -1,6 +1,7 @@
 """The ``dbstack`` command line: thin, every command calls a function of the library."""
 
 import json
+import os
 import sys
 import time
 import traceback
@@ -118,6 +119,38 @@ def preview(
             graph=graph,
             refresh=refresh,
             base=base,
+        )
+    except PreviewError as error:
+        click.echo(f"error: {error}", err=True)
+        sys.exit(error.exit_code)
+    sys.exit(code)
+
+
+@main.command()
+@click.argument("reports", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option(
+    "--event",
+    type=click.Path(path_type=Path),
+    help="GitHub's event (workflow_run or pull_request); default: GITHUB_EVENT_PATH.",
+)
+@click.option("--fail-on", metavar="CLASS[,CLASS]", help="As of `dbstack preview`.")
+@click.option(
+    "--author",
+    default="github-actions[bot]",
+    show_default=True,
+    help="Whose comments are ours: the account of GITHUB_TOKEN.",
+)
+def comment(reports: tuple[Path, ...], event: Path | None, fail_on: str | None, author: str) -> None:
+    """Keep one comment per stack on a pull request, from REPORTS that `dbstack preview --format json` wrote.
+
+    Reads GITHUB_TOKEN from the environment. The reports are not trusted: only what that command writes is taken.
+    """
+    from dbstack.preview import PreviewError
+    from dbstack.preview.comment import run as comment_on
+
+    try:
+        code = comment_on(
+            reports, event=event, fail_on=fail_on, author=author, environment=os.environ, say=click.echo
         )
     except PreviewError as error:
         click.echo(f"error: {error}", err=True)

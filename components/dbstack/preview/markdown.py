@@ -8,14 +8,17 @@ from dbstack.preview.findings import Finding
 from dbstack.preview.report import Report
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]()#+!|~<>&@$:])")
+_UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _CUT = "_{left} more are left out here: the whole report is in the job's summary._"
 _ICONS = {"data-loss": "🔴", "downtime": "🟠", "reboot": "🟡", "online": "🟢", "unknown": "🟣"}
 
 
 def escape(text: str) -> str:
     """Text that Markdown, HTML and GitHub's mentions and references leave as it is."""
+    # What can't be seen, or turns the direction of the text, goes.
+    text = _UNSEEN.sub("", " ".join(text.split()))
     # An entity instead of a backslash: GitHub finds mentions and links in escaped text, too.
-    return _SPECIAL.sub(lambda found: f"&#{ord(found[1])};", " ".join(text.split()))
+    return _SPECIAL.sub(lambda found: f"&#{ord(found[1])};", text)
 
 
 def code(text: str) -> str:
@@ -43,8 +46,9 @@ def render_markdown(report: Report, *, limit: int | None = None) -> str:
         _folded(
             "Controls and policies",
             [
-                f"- {code(one.id)} ({escape(one.severity)}) {code(one.name)}: {escape(one.message)}"
-                for one in report.practices
+                f"- {code(one.id)} ({escape(one.severity)}) {', '.join(map(code, names))}"
+                f"{f' and {more} more' if more else ''}: {escape(one.message)}"
+                for one, names, more in words.practices(report)
             ],
         ),
         _folded(

@@ -60,7 +60,10 @@ def write(report: Report, out: IO[str], *, colour: bool, width: int) -> None:
     _section(
         console,
         "Controls and policies",
-        [f"{one.id} ({one.severity}) {one.name}: {one.message}" for one in report.practices],
+        [
+            f"{one.id} ({one.severity}) {', '.join(names)}{f' and {more} more' if more else ''}: {one.message}"
+            for one, names, more in words.practices(report)
+        ],
     )
     _section(console, "Warnings", list(report.warnings))
     _section(console, "Notes", list(report.notes))

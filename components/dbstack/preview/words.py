@@ -1,7 +1,9 @@
 """What every rendering says in the same words."""
 
+from collections.abc import Sequence
+
 from dbstack.preview.findings import Finding
-from dbstack.preview.report import Report
+from dbstack.preview.report import Practice, Report
 from dbstack.spec.changes import Risk
 
 TITLES = {
@@ -58,3 +60,17 @@ def is_detail(finding: Finding) -> bool:
 def failure(report: Report) -> str:
     """What a failed preview means."""
     return "The preview failed: a deployment would stop here." if report.failed else ""
+
+
+_NAMED = 5
+
+
+def practices(report: Report) -> list[tuple[Practice, Sequence[str], int]]:
+    """Each control or policy once: an example, the first resources that don't meet it, and how many more there are."""
+    grouped: dict[tuple[str, str, str], list[Practice]] = {}
+    for one in report.practices:
+        grouped.setdefault((one.id, one.severity, one.message), []).append(one)
+    return [
+        (found[0], [one.name for one in found[:_NAMED]], max(0, len(found) - _NAMED))
+        for found in grouped.values()
+    ]
