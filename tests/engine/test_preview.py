@@ -1,13 +1,15 @@
 """`dbstack preview` with the real engine: the classes of real changes, the exit codes, and no secret anywhere."""
 
 import json
+import os
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.engine.project import Finished, Project
+from tests import github
+from tests.engine.project import DBSTACK, Finished, Project
 
 pytestmark = pytest.mark.engine
 
@@ -113,12 +115,17 @@ def git(folder: Path, *words: str) -> str:
     ).stdout
 
 
-def test_a_base_commit_is_the_baseline_without_an_account(tmp_path: Path) -> None:
-    project = Project.copy(tmp_path / "project")
+def committed(folder: Path) -> Project:
+    project = Project.copy(folder)
     (project.folder / ".gitignore").write_text(".dbstack/\n__pycache__/\n")
     git(project.folder, "init", "--quiet")
     git(project.folder, "add", ".")
     git(project.folder, "commit", "--quiet", "-m", "base")
+    return project
+
+
+def test_a_base_commit_is_the_baseline_without_an_account(tmp_path: Path) -> None:
+    project = committed(tmp_path / "project")
     commit = git(project.folder, "rev-parse", "HEAD").strip()
     project.edit("dev", instanceClass="db.t3.small")
     changed = git(project.folder, "status", "--porcelain")
@@ -134,3 +141,35 @@ def test_a_base_commit_is_the_baseline_without_an_account(tmp_path: Path) -> Non
     assert not project.state.exists()
     refused = project.dbstack("preview", "-s", "dev", "--base", "nowhere")
     assert (refused.code, "no such commit" in refused.err) == (2, True)
+
+
+def test_from_two_commits_to_the_comment(tmp_path: Path) -> None:
+    """The whole way of a fork's pull request, without credentials: as the two workflows go it."""
+    project = committed(tmp_path / "project")
+    project.edit("dev", instanceClass="db.t3.small")
+    git(project.folder, "commit", "--quiet", "-am", "head")
+    made = project.dbstack("preview", "-s", "dev", "--base", "HEAD^1", "--format", "json").ok()
+    reports = tmp_path / "reports"
+    reports.mkdir()
+    (reports / "dev.json").write_text(made.out)
+    with github.serve() as served:
+        for writes in (["POST"], ["POST"]):
+            done = subprocess.run(
+                [DBSTACK, "comment", str(reports), "--fail-on", "downtime"],
+                cwd=tmp_path,
+                env=os.environ | served.environment(github.event(tmp_path)),
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            assert (done.returncode, done.stderr, served.writes) == (3, "", writes)
+        [comment] = served.comments
+    lines = comment["body"].splitlines()
+    assert lines[:2] == [
+        "<!-- dbstack-preview:dbstack/dev -->",
+        "### DATA LOSS 0 · DOWNTIME 1 · REBOOT 0 · ONLINE 0 · UNKNOWN 0",
+    ]
+    assert "sandbox deployment of HEAD" in comment["body"]
+    assert (
+        "<code>instanceClass</code>: <code>db.t3.micro</code> → <code>db.t3.small</code>" in comment["body"]
+    )
