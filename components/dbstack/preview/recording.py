@@ -105,6 +105,8 @@ class Recording:
     diagnostics: tuple[Diagnostic, ...] = ()
     violations: tuple[Violation, ...] = ()
     failed: bool = False
+    acknowledged: frozenset[str] = frozenset()
+    """Controls that the stack's config acknowledges; only events tell the config."""
 
     @property
     def project(self) -> str:
@@ -182,6 +184,7 @@ def _from_events(events: Iterable[dict[str, Any]]) -> Recording:
     violations: list[Violation] = []
     summary: Mapping[str, Any] | None = None
     failed = False
+    acknowledged: frozenset[str] = frozenset()
     for event in events:
         for kind in _EVENTS & event.keys():
             body = _mapping(event[kind], kind)
@@ -206,6 +209,8 @@ def _from_events(events: Iterable[dict[str, Any]]) -> Recording:
                         _text(body.get("resourceUrn")),
                     )
                 )
+            elif kind == "preludeEvent":
+                acknowledged = _acknowledged(body.get("config"))
             elif kind == "summaryEvent":
                 summary = body
     failed = failed or any(one.severity == "error" for one in diagnostics)
@@ -217,7 +222,21 @@ def _from_events(events: Iterable[dict[str, Any]]) -> Recording:
                 "the recording is of a deployment, not of a preview: nothing is left to judge"
             )
         failed = failed or summary.get("result") not in (None, "", "succeeded")
-    return Recording(tuple(steps.values()), tuple(diagnostics), tuple(violations), failed)
+    return Recording(tuple(steps.values()), tuple(diagnostics), tuple(violations), failed, acknowledged)
+
+
+def _acknowledged(config: object) -> frozenset[str]:
+    """The ids under `controls.acknowledged` of `dbstack:stack`; none where the config is another program's."""
+    value: object = (
+        cast(Mapping[str, Any], config).get("dbstack:stack") if isinstance(config, Mapping) else None
+    )
+    try:
+        stack: object = json.loads(value) if isinstance(value, str) else None
+    except (ValueError, RecursionError):
+        return frozenset()
+    for name in ("controls", "acknowledged"):
+        stack = cast(Mapping[str, Any], stack).get(name) if isinstance(stack, Mapping) else None
+    return frozenset(map(str, cast(Mapping[Any, Any], stack))) if isinstance(stack, Mapping) else frozenset()
 
 
 def _event_step(metadata: Mapping[str, Any]) -> Step:

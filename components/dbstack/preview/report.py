@@ -128,6 +128,7 @@ def _practices(recording: Recording) -> list[Practice]:
             one.control.id, str(one.control.severity), one.resource.name, cut(scrubbed(one.message), 600)
         )
         for one in controls.findings(controls.World(declared))
+        if one.control.id not in recording.acknowledged
     ]
     return list(dict.fromkeys(found))
 

@@ -183,3 +183,20 @@ def test_policies_and_controls_are_told_with_their_ids():
     ids = [one.id for one in made.practices]
     assert "no-databases" in ids
     assert "RDS.2" in ids
+
+
+@pytest.mark.parametrize(
+    ("config", "open_"),
+    [
+        ({"dbstack:stack": json.dumps({"controls": {"acknowledged": {"RDS.5": "dev"}}})}, False),
+        ({"dbstack:stack": json.dumps({"controls": {"acknowledged": {"RDS.2": "dev"}}})}, True),
+        ({"dbstack:stack": "[secret]"}, True),
+        ({"dbstack:stack": "[]"}, True),
+        (None, True),
+    ],
+)
+def test_a_control_that_the_stack_acknowledges_is_not_open(config: object, open_: bool):
+    prelude = event(preludeEvent={"config": config})
+    made = build(read(io.StringIO(prelude + step() + SUMMARY)), today=TODAY)
+    assert ("RDS.5" in {one.id for one in made.practices}) is open_
+    assert made.practices
