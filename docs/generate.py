@@ -42,6 +42,8 @@ COMPONENTS = {
     "DatabaseSecurityGroup": "aws/security_group.py",
     "DatabaseProxy": "aws/proxy.py",
     "DatabaseBackupPlan": "aws/backup_plan.py",
+    "DockerDatabase": "docker/database.py",
+    "DockerStack": "docker/stack.py",
 }
 # In the order in which a reader meets them.
 CONFIG_TYPES = (
@@ -59,6 +61,11 @@ CONFIG_TYPES = (
     "ParameterGroupArgs",
     "OptionGroupArgs",
     "OptionArgs",
+    "DockerSettings",
+    "HealthCheckArgs",
+    "CompanionSettings",
+    "RedisSettings",
+    "MongoSettings",
     "ReplicaSettings",
     "ReplicaStorageArgs",
     "ReplicaBackupArgs",

@@ -10,9 +10,10 @@ from dbstack.aws.proxy import make_proxy
 from dbstack.aws.replicas import make_replicas
 from dbstack.aws.security_group import let_in
 from dbstack.aws.subnet_group import place
-from dbstack.spec.model import GroupSpec
-from dbstack.spec.plan import plan_database
-from dbstack.spec.types import DatabaseArgs
+from dbstack.spec.connecting import url_scheme
+from dbstack.spec.model import GroupSpec, Names
+from dbstack.spec.plan import plan_database, plan_docker_database
+from dbstack.spec.types import DatabaseArgs, Target
 
 ROLES = (
     *subnet_group.ROLES,
@@ -26,6 +27,8 @@ ROLES = (
 
 class Database(pulumi.ComponentResource):
     """A production database from one description: subnet group, security group, instance, password and replicas.
+
+    With `target` docker it is containers on this machine, with the same outputs; what only AWS has is empty there.
 
     Safe by default: encrypted, private, backed up, protected, deleted only with a final snapshot.
     Raises SpecError before anything is created, with every fault of the description.
@@ -56,7 +59,9 @@ class Database(pulumi.ComponentResource):
     username: pulumi.Output[str]
     """Master user."""
     secret_arn: pulumi.Output[str]
-    """ARN of the Secrets Manager secret that holds the master password."""
+    """ARN of the Secrets Manager secret that holds the master password; empty with target docker."""
+    url: pulumi.Output[str]
+    """What a client connects with: a secret. The password is in it with target docker only."""
     engine: pulumi.Output[str]
     """Engine name."""
     security_group_id: pulumi.Output[str]
@@ -83,13 +88,16 @@ class Database(pulumi.ComponentResource):
         transform: Transforms | None = None,
     ) -> None:
         names = names_for(name)
+        if args.get("target") is Target.DOCKER or args.get("target") == "docker":
+            self._on_docker(name, names, args, opts, transform)
+            return
         spec = plan_database(args, names)
         wanted = args.get("password", {}).get("rotation", {})
         rotation.check_parts(spec.instance, wanted)
         super().__init__("dbstack:index:Database", name, {}, opts)
         # One component, not one per part: on a file or bucket backend each costs three writes of the whole state.
         children = Children(self, transform, ROLES, args.get("controls"))
-        network = args["network"]
+        network = args.get("network", {"vpc_id": ""})  # The plan has refused a missing one.
         planned, tags = spec.instance, spec.instance.tags
 
         subnets = place(
@@ -179,4 +187,34 @@ class Database(pulumi.ComponentResource):
         self.replica_arns = pulumi.Output.all(**{key: made.arn for key, made in replicas.items()}).apply(dict)
         ids = {key: made.resource_id for key, made in replicas.items()}
         self.replica_resource_ids = pulumi.Output.all(**ids).apply(dict)
+        scheme = url_scheme(planned.engine)
+        self.url = pulumi.Output.secret(
+            pulumi.Output.format(
+                "{0}://{1}@{2}:{3}/{4}", scheme, self.username, self.host, self.port, self.database
+            )
+        )
+        register_declared(self)
+
+    def _on_docker(
+        self,
+        name: str,
+        names: Names,
+        args: DatabaseArgs,
+        opts: pulumi.ResourceOptions | None,
+        transform: Transforms | None,
+    ) -> None:
+        from dbstack.docker import containers
+        from dbstack.docker.database import make_database
+
+        spec = plan_docker_database(args, names)
+        super().__init__("dbstack:index:Database", name, {}, opts)
+        made = make_database(name, names, spec, args, Children(self, transform, containers.ROLES))
+        absent = pulumi.Output.from_input("")
+        self.arn = self.resource_id = self.secret_arn = self.security_group_id = absent
+        self.proxy_host = self.proxy_arn = self.proxy_resource_id = absent
+        self.identifier, self.host, self.port = made.identifier, made.host, made.port
+        self.database, self.username, self.engine = made.database, made.username, made.engine
+        self.url, self.replicas = made.url, made.replicas
+        none: dict[str, str] = dict.fromkeys(args.get("replicas", {}), "")
+        self.replica_arns = self.replica_resource_ids = pulumi.Output.from_input(none)
         register_declared(self)

@@ -4,6 +4,7 @@ They are never passed off as the upstream images, only laid out like them (users
 Docker engine that made them; `python tests/docker/images.py [NAME...]` makes what is missing (two minutes for all).
 """
 
+import hashlib
 import shutil
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from functools import cache
 from pathlib import Path
 
 HERE = Path(__file__).with_name("images")
+_LABEL = "dbstack.recipe"
 BASE = "dbstack-test/debian:12"
 IMAGES = {
     "postgres": "dbstack-test/postgres:15",
@@ -27,15 +29,33 @@ def _docker(*arguments: str, **options: object) -> subprocess.CompletedProcess[s
     return subprocess.run(["docker", *arguments], capture_output=True, text=True, check=False, **options)  # type: ignore[call-overload]
 
 
-def has(reference: str) -> bool:
-    """Whether the engine has the image."""
-    return _docker("image", "inspect", "--format", "{{.Id}}", reference).returncode == 0
+def has(reference: str, recipe: str | None = None) -> bool:
+    """Whether the engine has the image, made by this recipe."""
+    label = f'{{{{index .Config.Labels "{_LABEL}"}}}}' if recipe else "{{.Id}}"
+    found = _docker("image", "inspect", "--format", label, reference)
+    return found.returncode == 0 and (recipe is None or found.stdout.strip() == recipe)
+
+
+def _recipe(folder: Path) -> str:
+    """What an image is made from: another one for other files."""
+    return hashlib.sha256(b"".join(file.read_bytes() for file in sorted(folder.iterdir()))).hexdigest()[:16]
 
 
 def _build(folder: Path, reference: str) -> None:
     # The old builder: Debian's client has no other. The host's network: an engine without NAT has no other.
     done = subprocess.run(
-        ["docker", "build", "--quiet", "--network", "host", "-t", reference, str(folder)],
+        [
+            "docker",
+            "build",
+            "--quiet",
+            "--network",
+            "host",
+            "--label",
+            f"{_LABEL}={_recipe(folder)}",
+            "-t",
+            reference,
+            str(folder),
+        ],
         env={"PATH": "/usr/local/bin:/usr/bin:/bin", "DOCKER_BUILDKIT": "0", "HOME": str(Path.home())},
         capture_output=True,
         text=True,
@@ -77,7 +97,7 @@ def _bootstrap() -> None:
 def image(name: str) -> str:
     """The reference of a test image, which is made if need be."""
     reference = IMAGES[name]
-    if has(reference):
+    if has(reference, _recipe(HERE / name)):
         return reference
     if not has(BASE):
         if _docker("pull", "--quiet", "debian:bookworm-slim").returncode == 0:

@@ -46,7 +46,7 @@ def make_replicas(
 ) -> "dict[str, aws.rds.Instance]":
     """Every replica by key, as children of the component that `children` makes for."""
     given = args.get("replicas", {})
-    made: dict[str | None, _Source] = {None: _Source(writer, groups, args["network"])}
+    made: dict[str | None, _Source] = {None: _Source(writer, groups, args.get("network", {"vpc_id": ""}))}
     for replica in spec.replicas:
         settings, source = given[replica.key], made[replica.source]
         network = settings.get("network", source.network)

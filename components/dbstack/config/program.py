@@ -25,6 +25,7 @@ from dbstack.spec.types import (
     DatabaseNetworkArgs,
     DatabaseNotificationsArgs,
     DatabaseSettings,
+    DockerStackArgs,
     MonitoringArgs,
     OnDelete,
     PlacementArgs,
@@ -35,7 +36,7 @@ from dbstack.spec.view import View
 
 def placement(stack: StackSettings) -> PlacementArgs | None:
     """The existing VPC and subnets that the config names; None where dbstack shall make the network."""
-    network = stack["network"]
+    network = stack.get("network", {})
     if "vpc_id" not in network:
         return None
     given = PlacementArgs(vpc_id=network["vpc_id"])
@@ -50,7 +51,7 @@ def placement(stack: StackSettings) -> PlacementArgs | None:
 
 def network_args(stack: StackSettings) -> DatabaseNetworkArgs:
     """Arguments of the network that dbstack makes for the stack."""
-    network = stack["network"]
+    network = stack.get("network", {})
     args = DatabaseNetworkArgs(vpc_cidr=network.get("vpc_cidr", ""), environment=stack["environment"])
     args["deletion_protection"] = any(
         _is_protected(settings)
@@ -70,6 +71,11 @@ def network_args(stack: StackSettings) -> DatabaseNetworkArgs:
     if "tags" in stack:
         args["tags"] = stack["tags"]
     return args
+
+
+def docker_stack_args(stack: StackSettings) -> DockerStackArgs:
+    """Arguments of the containers that the stack's databases run in with target docker."""
+    return {**stack.get("docker", {}), "databases": dict(stack["databases"])}
 
 
 def monitoring_role_args(stack: StackSettings) -> DatabaseMonitoringRoleArgs | None:

@@ -21,3 +21,9 @@ def connect_statement(arn: str, resource_ids: Sequence[str], user: str) -> dict[
     _, partition, _, region, account, _ = arn.split(":", 5)
     users = [f"arn:{partition}:rds-db:{region}:{account}:dbuser:{found}/{user}" for found in resource_ids]
     return {"Effect": "Allow", "Action": "rds-db:connect", "Resource": users}
+
+
+def url_scheme(engine: str) -> str:
+    """The scheme of an engine's connection URLs."""
+    family = "mysql" if engine == "mariadb" else engine.partition("-")[0]
+    return "postgresql" if family == "postgres" else family

@@ -14,6 +14,7 @@ from dbstack.spec.backup_copies import check_copies_elsewhere, copy_spec
 from dbstack.spec.blue_green import blue_green
 from dbstack.spec.defaults import ACCESS, BACKUP, DATABASE, INSTANCE, NETWORK, REPLICA, STORAGE
 from dbstack.spec.dns import check_dns, dns_spec
+from dbstack.spec.docker_plan import check_docker
 from dbstack.spec.engine_checks import engine_settings_spec
 from dbstack.spec.engines import EngineVersion, engine_facts, iam_authentication_fault
 from dbstack.spec.errors import SpecError
@@ -48,6 +49,7 @@ from dbstack.spec.types import (
     DatabaseSecurityGroupArgs,
     DatabaseSettings,
     DatabaseSubnetGroupArgs,
+    DockerDatabaseArgs,
     NewInstanceSettings,
     ReadReplicaArgs,
 )
@@ -62,6 +64,8 @@ def plan_database(
     """A database with its replicas. `placed` False: `args` are a `DatabaseSettings`, without a network."""
     view, faults = read_args(DatabaseArgs if placed else DatabaseSettings, args, DATABASE)
     network = view.sub("network")
+    if placed and "network" not in {*view.given, *view.bad}:
+        faults.add(view.at("network"), "is missing: with target aws it names the VPC and the subnets")
     has_application = "application_security_group_id" in network.values
     if view.ok("network"):
         checks.check_placement(network, faults)
@@ -70,6 +74,16 @@ def plan_database(
     check_database(view, names, faults, has_application if placed else None)
     raise_faults(faults, names)
     return _database(view, names, has_application)
+
+
+def plan_docker_database(args: DatabaseArgs | DatabaseSettings, names: Names) -> DatabaseSpec:
+    """A database that runs in containers: the rules of the description all hold, those of a network don't."""
+    kind = DockerDatabaseArgs if not {"network", "target"} & args.keys() else DatabaseArgs
+    view, faults = read_args(kind, args, DATABASE)
+    check_database(view, names, faults, None)
+    check_docker(view, faults)
+    raise_faults(faults, names)
+    return _database(view, names, has_application=True)
 
 
 def _check_unplaced(view: View, network: View, faults: Faults) -> None:

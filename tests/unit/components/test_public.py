@@ -53,6 +53,8 @@ def test_the_components_are_hosted(analyzed) -> None:
         "DatabaseProxy",
         "DatabaseSecurityGroup",
         "DatabaseSubnetGroup",
+        "DockerDatabase",
+        "DockerStack",
         "ReadReplica",
     ]
 
@@ -62,9 +64,10 @@ def test_the_components_are_hosted(analyzed) -> None:
     [
         (
             "Database",
-            {"engine", "engineVersion", "instanceClass", "network"},
+            {"engine", "engineVersion", "instanceClass"},
             {
                 "identifier",
+                "url",
                 "host",
                 "port",
                 "database",
@@ -190,6 +193,9 @@ def test_only_references_and_secrets_may_be_outputs(analyzed) -> None:
         "DatabaseSecurityGroup.applicationSecurityGroupId",
         "DatabaseSecurityGroup.vpcId",
         "DatabaseSubnetGroup.subnetIds",
+        "DatabaseSettings.associatedRoles",
+        "DockerDatabase.associatedRoles",
+        "DockerSettings.networkName",
         "FlowLogArgs.logKmsKeyId",
         "MasterPasswordArgs.kmsKeyId",
         "MasterPasswordArgs.value",

@@ -443,7 +443,9 @@ def test_the_network_of_a_database():
         "no application security group"
         in refused(plan.plan_database, open_without, NAMES)["access.from_application"]
     )
-    assert refused(plan.plan_database, BASE, NAMES) == {"network": "is missing: give an object"}
+    assert refused(plan.plan_database, BASE, NAMES) == {
+        "network": "is missing: with target aws it names the VPC and the subnets"
+    }
 
 
 @pytest.mark.parametrize(

@@ -146,6 +146,7 @@ ELSEWHERE: Mapping[str, str] = {
 _RULES = "rules are added and taken away one by one; who is no longer let in can't connect"
 _OPTION = "online, in the maintenance window unless applyImmediately"
 _TAG = "online: the tag changes"
+_CONTAINER = "a new container, seconds of downtime, data kept"
 _TARGET = "the proxy's target is replaced: it leads nowhere meanwhile"
 _POOL = "online: the pool is updated"
 _POLICY = "online: the role's policy is updated"
@@ -312,6 +313,23 @@ OWN: Mapping[str, str] = {
     "DatabaseBackupPlanArgs.tags": "online",
     "StackSettings.environment": "online: the tags change",
     "StackSettings.target": "another deployment altogether",
+    "DatabaseArgs.target": "another database: the old one goes as its `on_delete` says",
+    "DockerDatabaseArgs.environment": "nothing",
+    "CompanionSettings.on_delete": "online",
+    "DockerSettings.memory_mib": "online: Docker changes the limit of the running container",
+    "DockerSettings.image": _CONTAINER,
+    "DockerSettings.port": _CONTAINER,
+    "DockerSettings.replica_ports": _CONTAINER,
+    "DockerSettings.init_scripts": f"{_CONTAINER}; the scripts aren't run again",
+    "DockerSettings.network_name": _CONTAINER,
+    "HealthCheckArgs.interval_seconds": _CONTAINER,
+    "HealthCheckArgs.timeout_seconds": _CONTAINER,
+    "HealthCheckArgs.retries": _CONTAINER,
+    "RedisSettings.image": _CONTAINER,
+    "RedisSettings.port": _CONTAINER,
+    "MongoSettings.image": _CONTAINER,
+    "MongoSettings.port": _CONTAINER,
+    "MongoSettings.username": f"{_CONTAINER}; a volume that is there keeps its old user",
     "StackSettings.tags": "online",
 }
 """What a change does of an argument that is no single property of a resource in the tables."""

@@ -59,7 +59,14 @@ from dbstack.spec.types.cluster import (
     ServerlessArgs,
 )
 from dbstack.spec.types.controls import ControlsArgs
-from dbstack.spec.types.database import DatabaseArgs, DatabaseSettings
+from dbstack.spec.types.database import DatabaseArgs, DatabaseSettings, DockerDatabaseArgs, DockerStackArgs
+from dbstack.spec.types.docker import (
+    CompanionSettings,
+    DockerSettings,
+    HealthCheckArgs,
+    MongoSettings,
+    RedisSettings,
+)
 from dbstack.spec.types.groups import OptionArgs, OptionGroupArgs
 from dbstack.spec.types.instance import (
     BackupArgs,
@@ -122,6 +129,7 @@ MODULES = (
     "proxy",
     "replica",
     "database",
+    "docker",
     "backup_plan",
     "cluster",
     "restore",
@@ -150,6 +158,7 @@ __all__ = [
     "ClusterSettings",
     "ClusterStorageArgs",
     "ClusterStorageType",
+    "CompanionSettings",
     "ControlsArgs",
     "CrossRegionBackupArgs",
     "DashboardInstanceArgs",
@@ -172,15 +181,20 @@ __all__ = [
     "DatabaseSettings",
     "DatabaseSubnetGroupArgs",
     "DnsArgs",
+    "DockerDatabaseArgs",
+    "DockerSettings",
+    "DockerStackArgs",
     "Egress",
     "EndpointType",
     "Engine",
     "EngineLifecycleSupport",
     "FlowLogArgs",
+    "HealthCheckArgs",
     "InstanceSettings",
     "LicenseModel",
     "LimitlessArgs",
     "MasterPasswordArgs",
+    "MongoSettings",
     "MonitoringArgs",
     "NetworkSettings",
     "NetworkType",
@@ -202,6 +216,7 @@ __all__ = [
     "ProxyTargetRole",
     "ReadReplicaArgs",
     "ReaderAutoscalingArgs",
+    "RedisSettings",
     "ReplicaBackupArgs",
     "ReplicaBase",
     "ReplicaMode",

@@ -118,3 +118,5 @@ class Target(StrEnum):
     """Where a stack's databases run."""
 
     AWS = "aws"
+    DOCKER = "docker"
+    """Containers on this machine, from the same description."""

@@ -2,6 +2,8 @@
 
 from typing import NotRequired
 
+from dbstack.spec.types.choices import Target
+from dbstack.spec.types.docker import CompanionSettings, DockerSettings
 from dbstack.spec.types.instance import NewInstanceSettings
 from dbstack.spec.types.network import AccessArgs, DnsArgs, PlacementArgs
 from dbstack.spec.types.proxy import ProxySettings
@@ -20,11 +22,30 @@ class DatabaseSettings(NewInstanceSettings):
     proxy: NotRequired[ProxySettings]
     """An RDS Proxy in front of the database, for whom `access` names; `{}` for the defaults. Default none. Change: online; taking it away ends its connections."""
 
+    docker: NotRequired[DockerSettings]
+    """How it runs with target docker. With target aws without effect."""
+
 
 class DatabaseArgs(DatabaseSettings):
     """Arguments of `Database`."""
 
-    network: PlacementArgs
-    """VPC and subnets, e.g. the outputs of a `DatabaseNetwork`."""
+    target: NotRequired[Target]
+    """aws, or docker: containers on this machine. Default aws. Change: another database, the old one goes as its `on_delete` says."""
+    network: NotRequired[PlacementArgs]
+    """VPC and subnets, e.g. the outputs of a `DatabaseNetwork`. Needed with target aws; without effect with docker."""
     environment: NotRequired[str]
     """Value of the Environment tag. Default: the stack's name."""
+
+
+class DockerDatabaseArgs(DatabaseSettings):
+    """Arguments of `DockerDatabase`."""
+
+    environment: NotRequired[str]
+    """As in `DatabaseArgs`; without effect here."""
+
+
+class DockerStackArgs(CompanionSettings):
+    """Arguments of `DockerStack`."""
+
+    databases: dict[str, DatabaseSettings]
+    """The databases by name. Adding or removing one leaves the others alone."""

@@ -8,6 +8,7 @@ from dbstack.spec.types.choices import Target
 from dbstack.spec.types.cluster import ClusterSettings
 from dbstack.spec.types.controls import ControlsArgs
 from dbstack.spec.types.database import DatabaseSettings
+from dbstack.spec.types.docker import CompanionSettings
 from dbstack.spec.types.network import FlowLogArgs
 
 
@@ -41,8 +42,10 @@ class StackSettings(TypedDict):
     """Value of the Environment tag on every resource, e.g. `prod`."""
     target: NotRequired[Target]
     """Where the databases run. Default aws."""
-    network: NetworkSettings
-    """The VPC and subnets of the databases."""
+    network: NotRequired[NetworkSettings]
+    """The VPC and subnets of the databases. Needed with target aws; left out with docker."""
+    docker: NotRequired[CompanionSettings]
+    """What runs beside the databases with target docker. Default nothing."""
     databases: dict[str, DatabaseSettings]
     """The databases by name; may be `{}` where `clusters` has one."""
     clusters: NotRequired[dict[str, ClusterSettings]]

@@ -30,7 +30,9 @@ if [ ! -s "$PGDATA/PG_VERSION" ]; then
     fi
     eval "initdb --username='$user' --pwfile=<(printf '%s\n' \"\$POSTGRES_PASSWORD\") ${POSTGRES_INITDB_ARGS:-} >/dev/null"
     printf '\nhost all all all %s\n' "${POSTGRES_HOST_AUTH_METHOD:-scram-sha-256}" >> "$PGDATA/pg_hba.conf"
-    pg_ctl -D "$PGDATA" -w -o "${*:2:0}-c listen_addresses='' $(printf '%q ' "${@:2}" | sed "s/^'' \$//")" start >/dev/null
+    options=""
+    if [ "$#" -gt 1 ]; then options=$(printf '%q ' "${@:2}"); fi
+    pg_ctl -D "$PGDATA" -w -o "$options -c listen_addresses=''" start >/dev/null
     export PGPASSWORD=$POSTGRES_PASSWORD
     sql() { psql -v ON_ERROR_STOP=1 --username "$user" --no-password --no-psqlrc --quiet "$@"; }
     if [ "$database" != postgres ]; then

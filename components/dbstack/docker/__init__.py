@@ -1,0 +1,1 @@
+"""The same database description as containers on this machine, by `pulumi_docker`."""

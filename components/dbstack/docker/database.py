@@ -1,0 +1,231 @@
+"""`DockerDatabase`: one database with its replicas as containers, from the description that AWS gets too."""
+
+import dataclasses
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pulumi
+
+from dbstack.aws import credentials
+from dbstack.aws.children import Children, Transforms, names_for, register_declared
+from dbstack.docker import authority, containers, engines
+from dbstack.docker.containers import File
+from dbstack.spec.docker_plan import DockerReplicaSpec, DockerSpec, docker_spec
+from dbstack.spec.errors import Fault, SpecError
+from dbstack.spec.model import DatabaseSpec, InstanceSpec, Names
+from dbstack.spec.plan import plan_docker_database
+from dbstack.spec.types import DatabaseSettings, DockerDatabaseArgs, PasswordSource
+
+ROLES = containers.ROLES
+_REPLICATION_LENGTH = 30
+
+
+@dataclass(frozen=True)
+class MadeDatabase:
+    """What a database on Docker tells; everything of it is known only when it is healthy."""
+
+    identifier: pulumi.Output[str]
+    host: pulumi.Output[str]
+    port: pulumi.Output[int]
+    database: pulumi.Output[str]
+    username: pulumi.Output[str]
+    engine: pulumi.Output[str]
+    url: pulumi.Output[str]
+    replicas: pulumi.Output[dict[str, str]]
+    network: pulumi.Output[str]
+
+
+class DockerDatabase(pulumi.ComponentResource):
+    """A database in a container on this machine: PostgreSQL with streaming replicas, MySQL or MariaDB.
+
+    Published on 127.0.0.1 only, its password in a file, its data in a named volume that is kept on deletion unless
+    `on_delete` is `destroy`. Raises SpecError before anything is created, with every fault.
+    """
+
+    identifier: pulumi.Output[str]
+    """Name of the container."""
+    host: pulumi.Output[str]
+    """Address to connect to: 127.0.0.1."""
+    port: pulumi.Output[int]
+    """TCP port on this machine."""
+    database: pulumi.Output[str]
+    """Name of the first database."""
+    username: pulumi.Output[str]
+    """Master user."""
+    engine: pulumi.Output[str]
+    """Engine name."""
+    url: pulumi.Output[str]
+    """What a client connects with, password and all: a secret."""
+    replicas: pulumi.Output[dict[str, str]]
+    """Addresses of the read replicas by key, `host:port`."""
+    network_name: pulumi.Output[str]
+    """The Docker network, where the database's name is its host name."""
+
+    def __init__(
+        self,
+        name: str,
+        args: DockerDatabaseArgs,
+        opts: pulumi.ResourceOptions | None = None,
+        *,
+        transform: Transforms | None = None,
+    ) -> None:
+        names = names_for(name)
+        spec = plan_docker_database(args, names)
+        super().__init__("dbstack:index:DockerDatabase", name, {}, opts)
+        made = make_database(name, names, spec, args, Children(self, transform, ROLES))
+        self.identifier = made.identifier
+        self.host = made.host
+        self.port = made.port
+        self.database = made.database
+        self.username = made.username
+        self.engine = made.engine
+        self.url = made.url
+        self.replicas = made.replicas
+        self.network_name = made.network
+        register_declared(self)
+
+
+def make_database(
+    name: str, names: Names, spec: DatabaseSpec, args: DatabaseSettings, children: Children
+) -> MadeDatabase:
+    """The containers of a database: children of `children`'s component."""
+    settings = args.get("docker", {})
+    plan, instance = docker_spec(settings, spec, names), spec.instance
+    init_folder = _init_folder(plan, instance)
+    password = _password(name, instance, args, children)
+    image = containers.make_image(name, plan.image, children)
+    network = pulumi.Output.from_input(
+        settings.get("network_name") or containers.make_network(name, plan.network, children)
+    )
+    replication = _replication_password(name, children) if str(instance.engine) == "postgres" else None
+    _tell_unmirrored(name, instance)
+
+    def container(
+        child: str, physical: str, volume_name: str, port: int, replica: DockerReplicaSpec | None, after: Any
+    ) -> Any:
+        recipe = engines.recipe(instance, plan, replica)
+        volume = containers.make_volume(child, volume_name, plan.keep_volumes, children)
+        return containers.make_container(
+            child,
+            physical,
+            children,
+            image=image,
+            network=network,
+            alias=name if replica is None else f"{name}-{replica.key}",
+            port=(recipe.port, port),
+            checked=containers.health(recipe.health, plan.health),
+            environment=recipe.environment,
+            command=recipe.command,
+            entrypoint=("sh", engines.SCRIPT),
+            volumes={recipe.volume_path: volume},
+            init_folder=(engines.INIT_FOLDER, init_folder) if init_folder and replica is None else None,
+            files=_files(physical, plan, recipe, password, replication),
+            memory_mib=plan.memory_mib,
+            stop_signal=recipe.stop_signal,
+            after=after,
+        )
+
+    primary = container(name, plan.container, plan.volume, plan.port, None, [])
+    replicas = {
+        replica.key: (
+            container(
+                f"{name}-{replica.key}", replica.container, replica.volume, replica.port, replica, [primary]
+            ),
+            replica.port,
+        )
+        for replica in plan.replicas
+    }
+    trusted = authority.certificate(plan.container, _hosts(plan.container)).authority_file
+
+    def told(value: str) -> pulumi.Output[str]:
+        return containers.once_healthy(primary, value)
+
+    return MadeDatabase(
+        identifier=primary.name,
+        host=told(containers.HOST),
+        port=containers.once_healthy(primary, plan.port),
+        database=told(instance.default_database),
+        username=told(instance.username),
+        engine=told(str(instance.engine)),
+        url=pulumi.Output.secret(
+            pulumi.Output.all(primary.id, password).apply(
+                lambda known: engines.url(instance, known[1], containers.HOST, plan.port, trusted)
+            )
+        ),
+        replicas=pulumi.Output.all(
+            **{
+                key: containers.once_healthy(made, f"{containers.HOST}:{port}")
+                for key, (made, port) in replicas.items()
+            }
+        ).apply(dict),
+        network=network,
+    )
+
+
+def _hosts(container: str) -> tuple[str, ...]:
+    return (containers.HOST, "localhost", "::1", container)
+
+
+def _files(
+    physical: str,
+    plan: DockerSpec,
+    recipe: engines.Recipe,
+    password: pulumi.Output[str],
+    replication: pulumi.Output[str] | None,
+) -> list[File]:
+    owner = engines.owner_of(plan.image)
+    signed = authority.certificate(physical, _hosts(physical))
+    return [
+        *(File(path, content) for path, content in recipe.files.items()),
+        File(f"{engines.FOLDER}/ca.crt", signed.authority),
+        File(f"{engines.FOLDER}/server.crt", signed.certificate),
+        File(f"{engines.FOLDER}/server.key", pulumi.Output.secret(signed.key), owner, "0400"),
+        File(engines.PASSWORD_FILE, password, owner, "0400"),
+        *([File(engines.REPLICATION_PASSWORD_FILE, replication, owner, "0400")] if replication else []),
+    ]
+
+
+def _password(
+    name: str, spec: InstanceSpec, args: DatabaseSettings, children: Children
+) -> pulumi.Output[str]:
+    """Given as for AWS; what RDS would manage is generated here."""
+    source = spec.password.source
+    if source is PasswordSource.MANAGED:
+        source = PasswordSource.GENERATED
+    settled = dataclasses.replace(spec, password=dataclasses.replace(spec.password, source=source))
+    value = credentials.master_password(name, settled, args.get("password", {}), children).value
+    assert value is not None
+    return value
+
+
+def _replication_password(name: str, children: Children) -> pulumi.Output[str]:
+    import pulumi_random as random
+
+    properties = {"length": _REPLICATION_LENGTH, "special": False}
+    return children.make("password", random.RandomPassword, f"{name}-replication", properties).result
+
+
+def _init_folder(plan: DockerSpec, spec: InstanceSpec) -> str | None:
+    """The folder of the first scripts, absolute; SpecError where there is none."""
+    if plan.init_scripts is None:
+        return None
+    folder = (project_folder() / plan.init_scripts).resolve()
+    if not folder.is_dir():
+        message = f"there is no folder {plan.init_scripts!r} in the project: make it, or leave this out"
+        raise SpecError([Fault("docker.initScripts", message)], subject=spec.identifier)
+    return str(folder)
+
+
+def project_folder() -> Path:
+    """The folder of the Pulumi.yaml that the program belongs to: nearest at or above where it runs."""
+    here = Path(os.getcwd())
+    return next((folder for folder in (here, *here.parents) if (folder / "Pulumi.yaml").is_file()), here)
+
+
+def _tell_unmirrored(name: str, spec: InstanceSpec) -> None:
+    """Says which parameters of the description have no counterpart here."""
+    left = engines.parameters(spec)[1]
+    if left:
+        pulumi.log.info(f"{name}: not mirrored by target docker: {', '.join(left)}")

@@ -1,0 +1,190 @@
+"""What an engine's container is made of, as data: paths, files, environment, command, health check."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+from urllib.parse import quote
+
+from dbstack.spec.connecting import url_scheme
+from dbstack.spec.docker_plan import DockerReplicaSpec, DockerSpec
+from dbstack.spec.engines import numbers
+from dbstack.spec.model import InstanceSpec
+
+FOLDER = "/etc/dbstack"
+PASSWORD_FILE = f"{FOLDER}/password"
+REPLICATION_PASSWORD_FILE = f"{FOLDER}/replication-password"
+SCRIPT = f"{FOLDER}/start.sh"
+INIT_FOLDER = "/dbstack/init"
+# Since 18 the official image keeps its data a level higher: https://github.com/docker-library/postgres/pull/1259
+_NEW_LAYOUT = 18
+_HBA = """\
+# In the container itself; everybody else needs TLS (unless its parameter is off) and a password.
+local all all trust
+{kind} all all all scram-sha-256
+{kind} replication replicator all scram-sha-256
+"""
+# A standby refuses to start with fewer than its primary has.
+_POSTGRES = {
+    "wal_level": "replica",
+    "max_wal_senders": "10",
+    "max_replication_slots": "10",
+    "max_slot_wal_keep_size": "1GB",
+    "hot_standby_feedback": "on",
+}
+# Of these RDS's own parameters have a counterpart.
+_MIRRORED = {"rds.logical_replication": ("wal_level", {"1": "logical"})}
+_CONTRIB = frozenset({"pg_stat_statements", "auto_explain", "auth_delay", "passwordcheck", "sepgsql"})
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How a container of one engine is made."""
+
+    volume_path: str
+    port: int
+    environment: Mapping[str, str]
+    command: tuple[str, ...]
+    health: tuple[str, ...]
+    files: Mapping[str, str]
+    """Files that hold no secret."""
+    stop_signal: str | None = None
+
+
+def owner_of(image: str) -> str:
+    """User and group of the server in the official images; Alpine's PostgreSQL has another one."""
+    return "70" if "alpine" in image and "postgres" in image else "999"
+
+
+def script(name: str) -> str:
+    """The script that runs before the image's entrypoint."""
+    return (files("dbstack.docker") / "scripts" / name).read_text()
+
+
+def parameters(spec: InstanceSpec) -> tuple[dict[str, str], list[str]]:
+    """The parameters that the engine takes, and those that have no counterpart here (RDS's own, RDS's formulas)."""
+    taken: dict[str, str] = {}
+    left: list[str] = []
+    for item in spec.parameter_group.parameters:
+        name, value = item.name, item.value
+        if name in _MIRRORED and value in _MIRRORED[name][1]:
+            name, value = _MIRRORED[name][0], _MIRRORED[name][1][value]
+        elif name == "shared_preload_libraries":
+            libraries = value.split(",")
+            left += [f"{name} {library}" for library in libraries if library.strip() not in _CONTRIB]
+            value = ",".join(library for library in libraries if library.strip() in _CONTRIB)
+        elif name.startswith("rds.") or "{" in value:
+            # TLS is forced by the access rules instead.
+            left += [] if name == "rds.force_ssl" else [name]
+            continue
+        if value:
+            taken[name] = value
+    return taken, left
+
+
+def forces_tls(spec: InstanceSpec) -> bool:
+    """Whether connections without TLS are refused, as RDS does by the same parameter."""
+    given = {item.name: item.value for item in spec.parameter_group.parameters}
+    return given.get("rds.force_ssl", "1") == "1"
+
+
+def postgres(spec: InstanceSpec, docker: DockerSpec, replica: DockerReplicaSpec | None = None) -> Recipe:
+    """A PostgreSQL, the primary or a replica."""
+    new = numbers(docker.major)[0] >= _NEW_LAYOUT
+    volume = "/var/lib/postgresql" if new else "/var/lib/postgresql/data"
+    settings = {
+        **_POSTGRES,
+        **parameters(spec)[0],
+        "hba_file": f"{FOLDER}/pg_hba.conf",
+        "ssl": "on",
+        "ssl_cert_file": f"{FOLDER}/server.crt",
+        "ssl_key_file": f"{FOLDER}/server.key",
+    }
+    environment = {
+        "PGDATA": f"{volume}/{docker.major}/docker" if new else f"{volume}/pgdata",
+        "POSTGRES_USER": spec.username,
+        "POSTGRES_DB": spec.default_database,
+        "POSTGRES_PASSWORD_FILE": PASSWORD_FILE,
+        "DBSTACK_MAJOR": docker.major,
+        "DBSTACK_VOLUME": volume,
+    }
+    health: tuple[str, ...] = (
+        *("CMD", "pg_isready", "-q", "-h", "127.0.0.1"),
+        *("-U", spec.username, "-d", spec.default_database),
+    )
+    if replica is not None:
+        environment |= {
+            "DBSTACK_PRIMARY": docker.container,
+            "DBSTACK_SLOT": f"replica_{replica.key}".replace("-", "_").lower(),
+        }
+        # A standby answers also when it has lost its primary: it counts as healthy only while it streams.
+        query = "select 1 from pg_stat_wal_receiver where status = 'streaming'"
+        health = (
+            "CMD-SHELL",
+            f'psql -h 127.0.0.1 -U {spec.username} -d {spec.default_database} -Atc "{query}" | grep -qx 1',
+        )
+        # Over the socket: over TCP it would need the password.
+        health = (health[0], health[1].replace(" -h 127.0.0.1", ""))
+    return Recipe(
+        volume_path=volume,
+        port=5432,
+        environment=environment,
+        command=(
+            "postgres",
+            *(word for name, value in settings.items() for word in ("-c", f"{name}={value}")),
+        ),
+        health=health,
+        files={
+            SCRIPT: script("postgres.sh"),
+            f"{FOLDER}/pg_hba.conf": _HBA.format(kind="hostssl" if forces_tls(spec) else "host"),
+        },
+        stop_signal="SIGINT",
+    )
+
+
+def _mysql(spec: InstanceSpec, docker: DockerSpec, prefix: str, server: str, admin: str) -> Recipe:
+    settings = parameters(spec)[0]
+    return Recipe(
+        volume_path="/var/lib/mysql",
+        port=3306,
+        environment={
+            f"{prefix}_ROOT_PASSWORD_FILE": PASSWORD_FILE,
+            f"{prefix}_USER": spec.username,
+            f"{prefix}_PASSWORD_FILE": PASSWORD_FILE,
+            f"{prefix}_DATABASE": spec.default_database,
+            "DBSTACK_MAJOR": docker.major,
+            "DBSTACK_USER": spec.username,
+            "DBSTACK_VOLUME": "/var/lib/mysql",
+        },
+        command=(
+            server,
+            f"--ssl-cert={FOLDER}/server.crt",
+            f"--ssl-key={FOLDER}/server.key",
+            f"--ssl-ca={FOLDER}/ca.crt",
+            *(f"--{name.replace('_', '-')}={value}" for name, value in settings.items()),
+        ),
+        # It listens on TCP only when the first start is over; whether a password is right is not asked.
+        health=(
+            "CMD-SHELL",
+            f"{admin} ping -h 127.0.0.1 --protocol=tcp --connect-timeout=5 2>&1 | grep -qE 'alive|denied'",
+        ),
+        files={SCRIPT: script("mysql.sh")},
+    )
+
+
+def recipe(spec: InstanceSpec, docker: DockerSpec, replica: DockerReplicaSpec | None = None) -> Recipe:
+    """How the container is made, the primary's or a replica's."""
+    match str(spec.engine):
+        case "mysql":
+            return _mysql(spec, docker, "MYSQL", "mysqld", "mysqladmin")
+        case "mariadb":
+            return _mysql(spec, docker, "MARIADB", "mariadbd", "mariadb-admin")
+        case _:
+            return postgres(spec, docker, replica)
+
+
+def url(spec: InstanceSpec, password: str, host: str, port: int, authority: str) -> str:
+    """What clients connect with; psql and drivers of libpq check the server's certificate."""
+    scheme = url_scheme(str(spec.engine))
+    checked = f"?sslmode=verify-full&sslrootcert={quote(authority)}" if scheme == "postgresql" else ""
+    user, word = quote(spec.username, safe=""), quote(password, safe="")
+    return f"{scheme}://{user}:{word}@{host}:{port}/{spec.default_database}{checked}"

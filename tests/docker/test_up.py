@@ -1,0 +1,214 @@
+"""`pulumi up -s local` by the real engine and a real Docker engine: SQL through the URL that comes out."""
+
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.docker.conftest import free_port, inside, inspect, leftovers
+from tests.docker.images import image
+from tests.docker.project import LocalProject, sql
+
+from dbstack.sandbox.docker.engine import Engine
+
+pytestmark = pytest.mark.engine
+
+
+@pytest.fixture
+def project(tmp_path: Path, prefix: str, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    made = LocalProject.make(tmp_path / "project", prefix)
+    yield made
+    made.stop()
+
+
+def test_a_database_with_a_replica_that_has_the_rows(
+    project: LocalProject, prefix: str, engine: Engine
+) -> None:
+    replica_port = free_port()
+    project.edit(
+        "local",
+        replicas={"reporting": {"instanceClass": "db.t3.micro"}},
+        docker={"replicaPorts": {"reporting": replica_port}, "initScripts": "seeds"},
+    )
+    (project.folder / "seeds").mkdir()
+    (project.folder / "seeds" / "1.sql").write_text(
+        "CREATE TABLE planet (name text); INSERT INTO planet VALUES ('Mars');"
+    )
+    began = time.monotonic()
+    project.up("local").ok()
+    took = time.monotonic() - began
+    app = project.app
+    url = app["url"]
+    assert sql(url, "SELECT name FROM planet") == "Mars"
+    assert sql(url, "SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()") == "t"
+    sql(url, "INSERT INTO planet VALUES ('Venus')")
+    assert app["replicas"] == {"reporting": f"127.0.0.1:{replica_port}"}
+    reader = url.replace(f":{app['port']}/", f":{replica_port}/")
+    end = time.monotonic() + 20
+    while (found := sql(reader, "SELECT count(*) FROM planet")) != "2":
+        assert time.monotonic() < end, found
+        time.sleep(0.1)
+    with pytest.raises(RuntimeError, match="read-only transaction"):
+        sql(reader, "INSERT INTO planet VALUES ('Pluto')")
+    with pytest.raises(RuntimeError, match="no encryption"):
+        sql(url.partition("?")[0] + "?sslmode=disable", "SELECT 1")
+    password = url.split(":")[2].partition("@")[0]
+    assert len(password) == 30
+    for name in (f"{prefix}-local-app", f"{prefix}-local-app-reporting"):
+        assert password not in inspect(name)
+        assert '"HostIp": "127.0.0.1"' in inspect(name)
+    assert password not in json.dumps(project.export("local"))
+    assert password not in "".join(project.log[:1])
+    project.preview_shows_no_change("local")
+    project.pulumi("refresh", "--stack", "local", "--yes", "--skip-preview", "--expect-no-changes").ok()
+    # A replica promotes to a database that takes writes.
+    inside(f"{prefix}-local-app-reporting", ["sh", "-c", "gosu postgres pg_ctl promote -w -D $PGDATA"])
+    sql(reader, "INSERT INTO planet VALUES ('Pluto')")
+    project.down()
+    assert leftovers(engine.api, prefix) == []
+    assert took < 60
+
+
+def test_data_survives_changes_kills_and_a_down_that_keeps_it(
+    project: LocalProject, prefix: str, engine: Engine
+) -> None:
+    project.edit("local", onDelete="snapshot")
+    project.up("local").ok()
+    first = project.app["url"]
+    sql(first, "CREATE TABLE planet AS SELECT 'Mars' AS name")
+    container = f"{prefix}-local-app"
+    before = engine.api.inspect_container(container)["Id"]
+    # The server's process is killed: it comes back with its rows.
+    engine.api.kill(container, "SIGKILL")
+    project.pulumi("refresh", "--stack", "local", "--yes", "--skip-preview").ok()
+    project.up("local").ok()
+    assert sql(first, "SELECT name FROM planet") == "Mars"
+    # A setting that needs a new container keeps the data.
+    project.edit("local", parameterGroup={"parameters": {"work_mem": "8192"}})
+    project.up("local").ok()
+    assert engine.api.inspect_container(container)["Id"] != before
+    assert sql(first, "SHOW work_mem") == "8MB"
+    assert sql(first, "SELECT name FROM planet") == "Mars"
+    # The next stack of the same name finds the data, and has another password.
+    project.down()
+    assert leftovers(engine.api, prefix) == [f"{container}-data"]
+    project.up("local").ok()
+    second = project.app["url"]
+    assert second != first
+    assert sql(second, "SELECT name FROM planet") == "Mars"
+    with pytest.raises(RuntimeError, match="password authentication failed"):
+        sql(first, "SELECT 1")
+    project.edit("local", onDelete="destroy")
+    project.up("local").ok()
+    project.down()
+    assert leftovers(engine.api, prefix) == []
+
+
+def test_a_volume_of_another_major_is_refused_and_unharmed(
+    project: LocalProject, prefix: str, engine: Engine
+) -> None:
+    volume = f"{prefix}-local-app-data"
+    engine.api.create_volume(volume)
+    host = engine.api.create_host_config(binds=[f"{volume}:/v"])
+    made = engine.api.create_container(
+        image("redis"), ["sh", "-c", "mkdir /v/pgdata; echo 14 > /v/pgdata/PG_VERSION; echo row > /v/pgdata/kept"],
+        entrypoint=[], host_config=host,
+    )  # fmt: skip
+    engine.api.start(made)
+    engine.api.wait(made)
+    engine.api.remove_container(made)
+    done = project.up("local")
+    assert done.code != 0
+    assert "the volume holds data of PostgreSQL 14, which PostgreSQL 15 can't read" in done.text
+    assert "Traceback" not in done.text
+    names = leftovers(engine.api, prefix)
+    assert f"{prefix}-local-app" not in names
+    host = engine.api.create_host_config(binds=[f"{volume}:/v"])
+    look = engine.api.create_container(
+        image("redis"), ["cat", "/v/pgdata/kept"], entrypoint=[], host_config=host
+    )
+    engine.api.start(look)
+    engine.api.wait(look)
+    assert engine.api.logs(look).strip() == b"row"
+    engine.api.remove_container(look)
+    project.down()
+
+
+def test_a_seed_that_fails_is_told_and_the_mended_one_runs(project: LocalProject, prefix: str) -> None:
+    project.edit("local", docker={"initScripts": "seeds"})
+    (project.folder / "seeds").mkdir()
+    seed = project.folder / "seeds" / "1.sql"
+    seed.write_text("CREATE TABLE planet (name text);\nINSERT INTO plant VALUES ('Mars');")
+    done = project.up("local")
+    assert done.code != 0
+    assert 'relation "plant" does not exist' in done.text
+    seed.write_text("CREATE TABLE planet (name text);\nINSERT INTO planet VALUES ('Mars');")
+    project.up("local").ok()
+    assert sql(project.app["url"], "SELECT name FROM planet") == "Mars"
+    project.down()
+
+
+def test_no_docker_and_a_taken_port_are_each_told_in_one_sentence(
+    project: LocalProject, prefix: str, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DOCKER_HOST", "unix:///nowhere/docker.sock")
+    done = project.up("local")
+    assert done.code != 0
+    assert "no Docker engine answers at unix:///nowhere/docker.sock" in done.text
+    assert "target: aws" in done.text
+    monkeypatch.delenv("DOCKER_HOST")
+    port = free_port()
+    project.edit("local", docker={"port": port})
+    host = engine.api.create_host_config(port_bindings={6379: ("127.0.0.1", port)})
+    blocker = engine.api.create_container(
+        image("redis"), name=f"{prefix}-blocker", ports=[6379], host_config=host
+    )
+    engine.api.start(blocker)
+    done = project.up("local")
+    assert f"port {port} of this machine is taken by the container {prefix}-blocker" in done.text
+    assert f"{prefix}-local-app" not in leftovers(engine.api, prefix)
+    engine.api.remove_container(blocker, force=True)
+    project.up("local").ok()
+    project.down()
+
+
+def test_redis_beside_a_mariadb(project: LocalProject, prefix: str, engine: Engine) -> None:
+    import pymysql
+
+    port, redis_port = free_port(), free_port()
+    project.edit(
+        "local",
+        engine="mariadb",
+        engineVersion="10.11",
+        onDelete="snapshot",
+        docker={"image": image("mariadb"), "port": port},
+    )
+    project.companions({"redis": {"image": image("redis"), "port": redis_port}})
+    project.up("local").ok()
+
+    def ask(statement: str) -> Any:
+        word = project.app["url"].split(":")[2].partition("@")[0]
+        connection = pymysql.connect(
+            host="127.0.0.1", port=port, user="dbadmin", password=word, database="app", autocommit=True,
+            ssl={"ca": str(project.folder.parent / "data/dbstack/ca/ca.crt"), "check_hostname": True},
+        )  # fmt: skip
+        with connection, connection.cursor() as cursor:
+            cursor.execute(statement)
+            return cursor.fetchall()
+
+    ask("CREATE TABLE planet AS SELECT 'Mars' AS name")
+    outputs = project.outputs("local")
+    assert outputs["redis"]["url"].startswith("redis://:")
+    word = outputs["redis"]["url"].split(":")[2].partition("@")[0]
+    config = ["redis-cli", "-a", word, "config", "get", "appendonly"]
+    assert inside(f"{prefix}-local-redis", config).split() == ["appendonly", "yes"]
+    assert word not in inspect(f"{prefix}-local-redis")
+    project.preview_shows_no_change("local")
+    project.down()
+    assert leftovers(engine.api, prefix) == [f"{prefix}-local-app-data", f"{prefix}-local-redis-data"]
+    # An old volume gets the new stack's password.
+    project.up("local").ok()
+    assert ask("SELECT name FROM planet") == (("Mars",),)
+    project.down()

@@ -1,0 +1,198 @@
+"""What the Docker components ask of Docker, by the mocks: the call that makes each container, and who may see what."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.unit.components.programs import POSTGRES, database
+
+from dbstack import Database, DockerDatabase, DockerStack, SpecError, Target
+from dbstack.sandbox.docker import create
+from dbstack.sandbox.docker.backend import DockerBackend
+from dbstack.sandbox.docker.engine import Engine
+from dbstack.sandbox.docker.table import CONTAINER, VOLUME
+from dbstack.testing import Deployment, MotoMocks, deploy
+
+RESOURCE = {"instance_class": "db.t3.micro"}
+APP: dict[str, Any] = {"engine": "postgres", "engine_version": "17", "database_name": "app", **RESOURCE}
+PASSWORD = "sesame-and-more"
+
+
+@pytest.fixture(autouse=True)
+def own_authority(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+
+
+def local(args: dict[str, Any], component: Any = DockerDatabase) -> Deployment:
+    def program() -> dict[str, Any]:
+        made = component("app", args)
+        return {name: getattr(made, name) for name in type(made).__annotations__}
+
+    return deploy(program, project="shop", stack="local", mocks=MotoMocks(pass_through=("docker",)))
+
+
+def asked(deployment: Deployment, name: str) -> dict[str, Any]:
+    """The body of Docker's create call for a container; its inputs are sound."""
+    inputs = {"image": "sha256:1", **deployment.one(CONTAINER, name).inputs}
+    checked = DockerBackend(Engine({})).check(CONTAINER, name, inputs, {})
+    assert checked.faults == []
+    return create.body(checked.inputs, (1, 44))
+
+
+def test_postgres_is_local_health_gated_and_its_password_a_file() -> None:
+    with local({**APP, "password": {"value": PASSWORD}}) as deployment:
+        body = asked(deployment, "app")
+        bound = [{"HostIp": "127.0.0.1", "HostPort": "5432"}]
+        assert body["HostConfig"]["PortBindings"] == {"5432/tcp": bound}
+        assert body["HostConfig"]["RestartPolicy"]["Name"] == "unless-stopped"
+        assert body["HostConfig"]["Binds"] == ["shop-local-app-data:/var/lib/postgresql/data:rw"]
+        health = body["Healthcheck"]
+        assert health["Test"] == ["CMD", "pg_isready", "-q", "-h", "127.0.0.1", "-U", "dbadmin", "-d", "app"]
+        seconds = {key: value // 10**9 for key, value in health.items() if key not in ("Test", "Retries")}
+        assert seconds == {"Interval": 30, "Timeout": 10, "StartPeriod": 120, "StartInterval": 1}
+        assert health["Retries"] == 3
+        assert PASSWORD not in json.dumps(body)
+        container = deployment.one(CONTAINER, "app")
+        assert "uploads" in container.secret_inputs
+        (file,) = [item for item in container.inputs["uploads"] if item["content"] == PASSWORD]
+        assert (file["permissions"], file["owner"]) == ("0400", "999")
+        assert container.delete_before_replace
+        assert container.replace_on_changes == ("healthcheck",)
+        assert "url" in deployment.secret_outputs
+        assert f":{PASSWORD}@127.0.0.1:5432/app?sslmode=verify-full" in deployment.outputs["url"]
+
+
+def test_postgres_18_keeps_its_data_where_its_image_does() -> None:
+    with local({**APP, "engine_version": "18"}) as deployment:
+        body = asked(deployment, "app")
+        assert body["HostConfig"]["Binds"] == ["shop-local-app-data:/var/lib/postgresql:rw"]
+        assert "PGDATA=/var/lib/postgresql/18/docker" in body["Env"]
+
+
+def test_mysql_takes_its_passwords_from_files() -> None:
+    with local({**APP, "engine": "mysql", "engine_version": "8.4"}) as deployment:
+        body = asked(deployment, "app")
+        assert body["Entrypoint"] == ["sh", "/etc/dbstack/start.sh"]
+        assert body["Cmd"][0] == "mysqld"
+        assert "--require-secure-transport=1" in body["Cmd"]
+        assert {
+            "MYSQL_DATABASE=app",
+            "MYSQL_USER=dbadmin",
+            "MYSQL_PASSWORD_FILE=/etc/dbstack/password",
+        } <= set(body["Env"])
+        assert not any(item.startswith("MYSQL_PASSWORD=") for item in body["Env"])
+        assert list(body["HostConfig"]["PortBindings"]) == ["3306/tcp"]
+
+
+def test_the_companions_of_a_stack() -> None:
+    def program() -> dict[str, Any]:
+        stack = DockerStack("stack", {"databases": {}, "redis": {}, "mongo": {"username": "admin"}})
+        return {"redis": stack.redis_url, "mongo": stack.mongo_url}
+
+    mocks = MotoMocks(pass_through=("docker",))
+    with deploy(program, project="shop", stack="local", mocks=mocks) as deployment:
+        images = {
+            item.name: item.inputs["name"]
+            for item in deployment.of_type("docker:index/remoteImage:RemoteImage")
+        }
+        assert images == {"redis": "redis:7-alpine", "mongo": "mongo:6"}
+        mongo = asked(deployment, "mongo")
+        assert set(mongo["Env"]) == {
+            "MONGO_INITDB_ROOT_USERNAME=admin",
+            "MONGO_INITDB_ROOT_PASSWORD_FILE=/etc/dbstack/password",
+        }
+        assert mongo["HostConfig"]["PortBindings"] == {
+            "27017/tcp": [{"HostIp": "127.0.0.1", "HostPort": "27017"}]
+        }
+        assert mongo["HostConfig"]["Binds"] == ["shop-local-mongo-data:/data/db:rw"]
+        redis = deployment.one(CONTAINER, "redis").inputs
+        assert any("appendonly yes" in item["content"] for item in redis["uploads"])
+        assert deployment.outputs["mongo"].startswith("mongodb://admin:")
+        assert {"redis", "mongo"} <= deployment.secret_outputs
+
+
+@pytest.mark.parametrize(("choice", "kept"), [("destroy", None), ("snapshot", True), ("retain", True)])
+def test_the_volume_stays_unless_it_is_to_be_destroyed(choice: str, kept: bool | None) -> None:
+    with local({**APP, "on_delete": choice, "replicas": {"r": RESOURCE}}) as deployment:
+        volumes = deployment.of_type(VOLUME)
+        assert {volume.name: volume.retain_on_delete or None for volume in volumes} == {
+            "app": kept,
+            "app-r": kept,
+        }
+
+
+def test_both_targets_have_the_same_outputs_of_the_same_types() -> None:
+    args = {**APP, "replicas": {"reporting": RESOURCE}, "target": Target.DOCKER}
+    with local(args, Database) as deployment:
+        here = deployment.outputs
+        secret = deployment.secret_outputs
+    with database({**POSTGRES, "replicas": {"reporting": RESOURCE}}) as deployment:
+        there = deployment.one("dbstack:index:Database").registered_outputs or {}
+        assert "url" in deployment.one("dbstack:index:Database").secret_registered_outputs
+    assert "url" in secret
+    types = {key.replace("_", "").lower(): type(value) for key, value in here.items()}
+    assert types == {
+        key.replace("_", "").lower(): int if isinstance(value, float) else type(value)
+        for key, value in there.items()
+    }
+
+
+@pytest.mark.parametrize(
+    ("changes", "path", "part"),
+    [
+        ({"docker": {"image": "postgres:15"}}, "docker.image", "is not PostgreSQL 17"),
+        ({"docker": {"image": "postgres"}}, "docker.image", "has no tag"),
+        ({"docker": {"image": "postgres:latest"}}, "docker.image", "doesn't begin with a version"),
+        ({"docker": {"port": 70000}}, "docker.port", "is no TCP port"),
+        ({"docker": {"replica_ports": {"x": 5433}}}, "docker.replica_ports", "there is no replica 'x'"),
+        ({"docker": {"memory_mib": 1}}, "docker.memory_mib", "the least that Docker takes"),
+        ({"docker": {"health_check": {"retries": 0}}}, "docker.health_check.retries", "less than 1"),
+        ({"engine": "oracle-ee", "engine_version": "19"}, "engine", "doesn't run with target docker"),
+        (
+            {"engine": "mysql", "engine_version": "8.4", "replicas": {"r": RESOURCE}},
+            "replicas",
+            "only postgres has replicas",
+        ),
+    ],
+)
+def test_what_docker_cannot_run_is_told_before_anything_is_made(
+    changes: dict[str, Any], path: str, part: str
+) -> None:
+    with pytest.raises(SpecError) as raised:
+        local({**APP, **changes}).close()
+    found = {str(fault.path): fault.message for fault in raised.value.faults}
+    assert part in found[next(key for key in found if key.startswith(path))]
+
+
+def test_an_image_of_the_full_version_or_of_another_name_is_taken() -> None:
+    for image in ("postgres:17.5-alpine", "registry.example:5000/team/postgres:17@sha256:" + "a" * 64):
+        with local({**APP, "docker": {"image": image}}) as deployment:
+            assert deployment.one("docker:index/remoteImage:RemoteImage").inputs["name"] == image
+
+
+def test_without_tls_forced_the_access_rules_let_it_in() -> None:
+    group = {"parameters": {"rds.force_ssl": "0", "work_mem": "8192"}}
+    with local({**APP, "parameter_group": group}) as deployment:
+        uploads = deployment.one(CONTAINER, "app").inputs["uploads"]
+        (hba,) = [item["content"] for item in uploads if item["file"].endswith("pg_hba.conf")]
+        assert "\nhost all all all scram-sha-256" in hba
+        assert "work_mem=8192" in asked(deployment, "app")["Cmd"]
+        assert not any("rds." in word for word in asked(deployment, "app")["Cmd"])
+
+
+def test_the_same_certificate_every_time() -> None:
+    contents = []
+    for _ in range(2):
+        with local(APP) as deployment:
+            uploads = deployment.one(CONTAINER, "app").inputs["uploads"]
+            contents.append([item["content"] for item in uploads if item["file"].endswith("server.crt")])
+    assert contents[0] == contents[1]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("30s", 30 * 10**9), ("1m30s", 90 * 10**9), ("500ms", 5 * 10**8), ("soon", None), ("5", None), ("0", 0)],
+)
+def test_durations_as_go_writes_them(text: str, expected: int | None) -> None:
+    assert create.nanoseconds(text) == expected
