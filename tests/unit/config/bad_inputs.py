@@ -36,7 +36,7 @@ STACK = [
     ("enviroment: x", "enviroment", "did you mean 'environment'?"),
     ("environment: ''", "environment", "is empty"),
     ("databases: []", "databases", "give an object"),
-    ("target: docker", "target", "use aws"),
+    ("target: moon", "target", "use aws or docker"),
     ("tags: {'aws:x': y}", "tags['aws:x']", "AWS's own"),
     ("network: {vpcCidr: 10.0.0.0/8}", "network.vpcCidr", "/16 to /24"),
     ("network: {vpcCidr: ten}", "network.vpcCidr", "is not an address block"),
