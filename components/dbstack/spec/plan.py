@@ -14,7 +14,6 @@ from dbstack.spec.backup_copies import check_copies_elsewhere, copy_spec
 from dbstack.spec.blue_green import blue_green
 from dbstack.spec.defaults import ACCESS, BACKUP, DATABASE, INSTANCE, NETWORK, REPLICA, STORAGE
 from dbstack.spec.dns import check_dns, dns_spec
-from dbstack.spec.docker_plan import check_docker
 from dbstack.spec.engine_checks import engine_settings_spec
 from dbstack.spec.engines import EngineVersion, engine_facts, iam_authentication_fault
 from dbstack.spec.errors import SpecError
@@ -78,6 +77,9 @@ def plan_database(
 
 def plan_docker_database(args: DatabaseArgs | DatabaseSettings, names: Names) -> DatabaseSpec:
     """A database that runs in containers: the rules of the description all hold, those of a network don't."""
+    # Imported here: a program for AWS never loads it.
+    from dbstack.spec.docker_plan import check_docker
+
     kind = DockerDatabaseArgs if not {"network", "target"} & args.keys() else DatabaseArgs
     view, faults = read_args(kind, args, DATABASE)
     check_database(view, names, faults, None)
