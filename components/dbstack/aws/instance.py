@@ -6,7 +6,16 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
-from dbstack.aws import associated_roles, backup_copies, credentials, groups, monitoring, rotation, vanished
+from dbstack.aws import (
+    associated_roles,
+    backup_copies,
+    credentials,
+    domain,
+    groups,
+    monitoring,
+    rotation,
+    vanished,
+)
 from dbstack.aws.backup_copies import make_backup_copies
 from dbstack.aws.children import Children, Transforms, names_for, register_declared
 from dbstack.aws.deletion import data_options
@@ -23,6 +32,7 @@ ROLES = (
     "suffix",
     *groups.ROLES,
     *associated_roles.ROLES,
+    *domain.ROLES,
     *credentials.ROLES,
     *monitoring.ROLES,
     *rotation.ROLES,
@@ -123,6 +133,9 @@ def make_instance(
         **instance_properties(spec),
         **password.properties,
         **watched,
+        **domain.domain_properties(
+            name, args.get("domain", {}), children, spec.tags, retain=spec.deletion.retain
+        ),
         "final_snapshot_identifier": pulumi.Output.concat(spec.identifier, "-final-", suffix)
         if spec.deletion.final_snapshot
         else None,

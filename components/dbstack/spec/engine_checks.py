@@ -40,6 +40,11 @@ def check_engine_settings(view: View, faults: Faults) -> None:
         view.check(faults, "instance_class", lambda text: compute.engine_class_fault(facts.name, text))
     _log_volume(view, facts, faults)
     _where_it_runs(view, facts, faults)
+    if view.ok("domain"):
+        # Few databases join one: `import dbstack` stays small.
+        from dbstack.spec.domain import check_domain
+
+        check_domain(view, facts, faults)
 
 
 def certificate_fault(text: str) -> str | None:

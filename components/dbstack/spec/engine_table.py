@@ -89,6 +89,10 @@ class EngineFacts:
     """Whether a replica can be mounted instead of open [API ReplicaMode]: of Oracle."""
     blue_green: bool = False
     """Whether the provider can update it blue/green [provider, blue_green_update]."""
+    kerberos: bool = True
+    """Whether it joins a directory of AWS [API Domain]."""
+    own_domain: bool = False
+    """Whether it joins a domain of the user's own [UG USER_SQLServer_SelfManagedActiveDirectory]."""
     options: bool = True
     """Whether option groups have anything for it [UG USER_WorkingWithOptionGroups]: PostgreSQL has no options."""
 
@@ -174,6 +178,7 @@ _SQLSERVER_EE = EngineFacts(
     tls_parameters={"rds.force_ssl": "1"},
     outposts=True,
     secret_engine="sqlserver",
+    own_domain=True,
     proxy_family="SQLSERVER",
 )
 _SQLSERVER_SE = replace(
@@ -246,6 +251,7 @@ ENGINES: Mapping[str, EngineFacts] = {
         EngineFacts(
             name="mariadb",
             label="MariaDB",
+            kerberos=False,
             port=3306,
             version=_TWO_PART,
             version_examples="'11.4', or '11.4.5' for a fixed minor",

@@ -440,18 +440,19 @@ ACTIONS: Mapping[str, tuple[str, ...]] = {
 ALWAYS = ("sts:GetCallerIdentity",)
 """What the provider calls for itself; every principal is allowed it without a policy."""
 _MONITORING = "monitoring.rds.amazonaws.com"
-PASSED_TO: Mapping[str, str] = {
-    "aws:rds/instance:Instance": _MONITORING,
-    "aws:rds/cluster:Cluster": _MONITORING,
-    "aws:rds/clusterInstance:ClusterInstance": _MONITORING,
-    "aws:rds/roleAssociation:RoleAssociation": "rds.amazonaws.com",
-    "aws:rds/clusterRoleAssociation:ClusterRoleAssociation": "rds.amazonaws.com",
-    "aws:rds/proxy:Proxy": "rds.amazonaws.com",
-    "aws:lambda/function:Function": "lambda.amazonaws.com",
-    "aws:backup/selection:Selection": "backup.amazonaws.com",
-    "aws:ec2/flowLog:FlowLog": "vpc-flow-logs.amazonaws.com",
+PASSED_TO: Mapping[str, tuple[str, ...]] = {
+    # The second is of the domain that it joins.
+    "aws:rds/instance:Instance": (_MONITORING, "directoryservice.rds.amazonaws.com"),
+    "aws:rds/cluster:Cluster": (_MONITORING,),
+    "aws:rds/clusterInstance:ClusterInstance": (_MONITORING,),
+    "aws:rds/roleAssociation:RoleAssociation": ("rds.amazonaws.com",),
+    "aws:rds/clusterRoleAssociation:ClusterRoleAssociation": ("rds.amazonaws.com",),
+    "aws:rds/proxy:Proxy": ("rds.amazonaws.com",),
+    "aws:lambda/function:Function": ("lambda.amazonaws.com",),
+    "aws:backup/selection:Selection": ("backup.amazonaws.com",),
+    "aws:ec2/flowLog:FlowLog": ("vpc-flow-logs.amazonaws.com",),
 }
-"""Whom the role of a resource is handed to; these names are the same in every partition."""
+"""Whom the roles of a resource are handed to; these names are the same in every partition."""
 
 SERVICE_LINKED: Mapping[str, str] = {
     "aws:rds/": "rds.amazonaws.com",
@@ -461,7 +462,8 @@ SERVICE_LINKED: Mapping[str, str] = {
 
 MONITORING_POLICY = "service-role/AmazonRDSEnhancedMonitoringRole"
 BACKUP_POLICY = "service-role/AWSBackupServiceRolePolicyForBackup"
-_ATTACHED = (MONITORING_POLICY, BACKUP_POLICY)
+DIRECTORY_POLICY = "service-role/AmazonRDSDirectoryServiceAccess"
+_ATTACHED = (MONITORING_POLICY, BACKUP_POLICY, DIRECTORY_POLICY)
 
 POLICY_MAX = 6144
 """Characters of a managed policy, white space aside.
@@ -602,7 +604,7 @@ def _conditions(
         bound.append(("Kms", chosen, {"StringEquals": {"kms:ViaService": via}}))
     elif service == "iam":
         passing, attaching = {"iam:PassRole"}, {"iam:AttachRolePolicy", "iam:DetachRolePolicy"}
-        to = sorted({PASSED_TO[token] for token in types if token in PASSED_TO})
+        to = sorted({service for token in types for service in PASSED_TO.get(token, ())})
         arns = [f"arn:{partition}:iam::aws:policy/{name}" for name in _ATTACHED]
         bound += [
             ("Roles", chosen - passing - attaching, {}),

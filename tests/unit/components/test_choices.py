@@ -214,6 +214,20 @@ def test_access_makes_one_rule_per_source() -> None:
         assert {"ingress", "egress"} & set(group.inputs) == set()
 
 
+@pytest.mark.parametrize(
+    ("access", "blocks"),
+    [({}, ["0.0.0.0/0"]), ({"egress": "all"}, ["0.0.0.0/0"]), ({"egress": "none"}, [])],
+)
+def test_egress_lands(access: dict[str, Any], blocks: list[str]) -> None:
+    with database({**POSTGRES, "access": access}) as deployment:
+        [group] = deployment.client("ec2").describe_security_groups(
+            GroupIds=[deployment.outputs["security_group_id"]]
+        )["SecurityGroups"]
+        rules = group["IpPermissionsEgress"]
+        assert [block["CidrIp"] for rule in rules for block in rule["IpRanges"]] == blocks
+        assert all(rule["IpProtocol"] == "-1" for rule in rules)
+
+
 def test_no_access_makes_no_rule() -> None:
     with database({**POSTGRES, "access": {"from_application": False}}) as deployment:
         assert deployment.of_type(INGRESS) == []

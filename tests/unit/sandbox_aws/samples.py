@@ -71,6 +71,23 @@ def _plain_instance(aws: Any) -> dict[str, Any]:
 _ORACLE = {"engine": "oracle-ee", "engineVersion": "19", "instanceClass": "db.t3.small"}
 
 
+_SQLSERVER = {
+    "engine": "sqlserver-se",
+    "engineVersion": "16.00",
+    "instanceClass": "db.m5.xlarge",
+    "licenseModel": "license-included",
+}
+_OWN_DOMAIN: dict[str, tuple[Any, str]] = {
+    "domainFqdn": ("corp.example.com", "FQDN"),
+    "domainOu": ("OU=databases,DC=corp,DC=example,DC=com", "OU"),
+    "domainAuthSecretArn": (
+        "arn:aws:secretsmanager:us-east-1:123456789012:secret:join-abcdef",
+        "AuthSecretArn",
+    ),
+    "domainDnsIps": (["10.0.0.10", "10.0.0.11"], "DnsIps"),
+}
+
+
 def _instance_samples(ids: Mapping[str, Any]) -> dict[str, Sample]:
     insights = {"performanceInsightsEnabled": True}
     big = {"allocatedStorage": 400}
@@ -136,6 +153,22 @@ def _instance_samples(ids: Mapping[str, Any]) -> dict[str, Sample]:
         "deletionProtection": Sample(True, "DeletionProtection"),
         "autoMinorVersionUpgrade": Sample(False, "AutoMinorVersionUpgrade"),
         "caCertIdentifier": Sample("rds-ca-ecc384-g1", "CACertificateIdentifier"),
+        "domain": Sample("d-0123456789", "DomainMemberships.0.Domain"),
+        "domainIamRoleName": Sample(
+            "joins", "DomainMemberships.0.IAMRoleName", beside={"domain": "d-0123456789"}, together=True
+        ),
+        **{
+            name: Sample(
+                value,
+                f"DomainMemberships.0.{shown}",
+                beside={
+                    **_SQLSERVER,
+                    **{other: given for other, (given, _) in _OWN_DOMAIN.items() if other != name},
+                },
+                together=True,
+            )
+            for name, (value, shown) in _OWN_DOMAIN.items()
+        },
         "iamDatabaseAuthenticationEnabled": Sample(True, "IAMDatabaseAuthenticationEnabled"),
         "enabledCloudwatchLogsExports": Sample(["postgresql", "upgrade"], "EnabledCloudwatchLogsExports"),
         "monitoringInterval": Sample(

@@ -111,6 +111,7 @@ def test_roles_are_bound_by_name_service_and_policy():
     assert statement("PassRoles")["Action"] == ["iam:PassRole"]
     assert set(statement("PassRoles")["Condition"]["StringEquals"]["iam:PassedToService"]) == {
         "monitoring.rds.amazonaws.com",
+        "directoryservice.rds.amazonaws.com",
         "rds.amazonaws.com",
         "backup.amazonaws.com",
         "lambda.amazonaws.com",
@@ -119,6 +120,7 @@ def test_roles_are_bound_by_name_service_and_policy():
     assert statement("AttachPolicies")["Condition"]["ArnEquals"]["iam:PolicyARN"] == [
         "arn:aws:iam::aws:policy/service-role/AmazonRDSEnhancedMonitoringRole",
         "arn:aws:iam::aws:policy/service-role/AWSBackupServiceRolePolicyForBackup",
+        "arn:aws:iam::aws:policy/service-role/AmazonRDSDirectoryServiceAccess",
     ]
     assert {token for token, needed in ACTIONS.items() if "iam:PassRole" in needed} == PASSED_TO.keys()
     few = policy(["aws:rds/proxy:Proxy"], region="eu-west-1", account="123456789012", prefix="a-")

@@ -189,6 +189,11 @@ class Instance(Handler):
         if "maxAllocatedStorage" in changed and not new.get("maxAllocatedStorage"):
             # Autoscaling is switched off by a ceiling that is the size itself.
             members["MaxAllocatedStorage"] = new.get("allocatedStorage") or old["allocatedStorage"]
+        if set(_DOMAIN) & set(changed):
+            # The whole membership goes with each change of it, or an instance leaves it.
+            asked = request(kind, new, [name for name in _DOMAIN if name in old or new.get(name)])
+            given = any(new.get(name) for name in ("domain", "domainDnsIps"))
+            members |= asked if given else {"DisableDomain": True}
         if "enabledCloudwatchLogsExports" in changed:
             before, after = (set(props.get("enabledCloudwatchLogsExports") or []) for props in (old, new))
             members.pop("EnableCloudwatchLogsExports", None)
@@ -279,5 +284,13 @@ def _across(ctx: Context, source: str) -> bool:
     return source.startswith("arn:") and source.split(":")[3] != ctx.region
 
 
+_DOMAIN = (
+    "domain",
+    "domainIamRoleName",
+    "domainFqdn",
+    "domainOu",
+    "domainAuthSecretArn",
+    "domainDnsIps",
+)
 _OFF: dict[str, object] = {"bool": False, "int": 0, "set": []}
 _SECRET_FIELDS = {"kmsKeyId": "KmsKeyId", "secretArn": "SecretArn", "secretStatus": "SecretStatus"}

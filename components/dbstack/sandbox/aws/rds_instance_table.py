@@ -20,7 +20,7 @@ def _same_source(old: object, new: object, _state: Props) -> bool:
     return str(old).rsplit(":", 1)[-1] == str(new).rsplit(":", 1)[-1]
 
 
-_NO_DOMAIN = "the sandbox has no directory service"
+_OWN_DOMAIN = ("domainFqdn", "domainOu", "domainAuthSecretArn", "domainDnsIps")
 
 INSTANCE = ResourceType(
     token="aws:rds/instance:Instance",
@@ -106,12 +106,14 @@ INSTANCE = ResourceType(
         "timezone": Prop(computed=True, replaces=True),
         "customIamInstanceProfile": Prop(replaces=True),
         "customerOwnedIpEnabled": Prop("bool", api="EnableCustomerOwnedIp", read="CustomerOwnedIpEnabled"),
-        "domain": Prop(refused=_NO_DOMAIN),
-        "domainAuthSecretArn": Prop(refused=_NO_DOMAIN),
-        "domainDnsIps": Prop("list", refused=_NO_DOMAIN),
-        "domainFqdn": Prop(computed=True, refused=_NO_DOMAIN),
-        "domainIamRoleName": Prop(refused=_NO_DOMAIN),
-        "domainOu": Prop(refused=_NO_DOMAIN),
+        "domain": Prop(read="DomainMemberships.0.Domain", conflicts=_OWN_DOMAIN),
+        "domainAuthSecretArn": Prop(read="DomainMemberships.0.AuthSecretArn"),
+        "domainDnsIps": Prop("list", read="DomainMemberships.0.DnsIps"),
+        "domainFqdn": Prop(computed=True, read="DomainMemberships.0.FQDN"),
+        "domainIamRoleName": Prop(
+            api="DomainIAMRoleName", read="DomainMemberships.0.IAMRoleName", conflicts=_OWN_DOMAIN
+        ),
+        "domainOu": Prop(read="DomainMemberships.0.OU"),
         "replicateSourceDb": Prop(read="ReadReplicaSourceDBInstanceIdentifier", same=_same_source),
         "replicaMode": Prop(computed=True),
         "snapshotIdentifier": Prop(

@@ -17,6 +17,7 @@ from dbstack.sandbox.moto_ext import (
     rds_cluster_parts,
     rds_clusters,
     rds_copies,
+    rds_domain,
     rds_groups,
     rds_keep,
     rds_options,
@@ -70,6 +71,7 @@ def _create(original: Any, self: Any, db_kwargs: Any) -> Any:
         )
     rds_keep.remember(database, asked)
     rds_keep.complete(database)
+    rds_domain.join(database, asked)
     return database
 
 
@@ -130,6 +132,7 @@ def _modify(original: Any, self: Any, db_instance_identifier: str, db_kwargs: An
     if asked.get("db_parameter_group_name") not in (None, old_group):
         rds_pending.regrouped(database)
     rds_pending.restarted(database, asked)
+    rds_domain.join(database, asked)
     if getattr(database, "_engine_version", None) is not None:
         rds_keep.complete(database)
         if asked.get("option_group_name"):

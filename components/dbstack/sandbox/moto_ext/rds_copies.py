@@ -5,7 +5,7 @@ from typing import Any
 from moto.core.utils import utcnow
 from moto.rds.exceptions import DBInstanceAlreadyExists, DBSubnetGroupNotFoundError, RDSClientError
 
-from dbstack.sandbox.moto_ext import rds_backups, rds_keep, rds_pending, rds_rules
+from dbstack.sandbox.moto_ext import rds_backups, rds_domain, rds_keep, rds_pending, rds_rules
 from dbstack.sandbox.moto_ext.rds_shared import (
     aws_members,
     check_groups,
@@ -66,7 +66,9 @@ def create_replica(original: Any, self: Any, db_kwargs: Any) -> Any:
     replica.vpc_security_group_ids = list(
         asked.get("vpc_security_group_ids") or _default_groups(self, replica)
     )
-    replica.domain_memberships = list(source.domain_memberships)
+    # The request has its own members for a domain: a replica stands in none by itself.
+    replica.domain_memberships = []
+    rds_domain.join(replica, asked)
     replica._max_allocated_storage = asked.get("max_allocated_storage") or replica.allocated_storage
     replica._associated_roles = []
     replica.manage_master_user_password = False

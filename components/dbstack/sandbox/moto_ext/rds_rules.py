@@ -151,6 +151,8 @@ def of_engine(members: Members, engine: str) -> Iterator[Refusal]:
         ("Timezone", facts.timezone),
         ("EngineLifecycleSupport", facts.extended_support),
         ("EnableCustomerOwnedIp", facts.outposts),
+        ("Domain", facts.kerberos),
+        ("DomainFqdn", facts.own_domain),
     ):
         if members.get(member) and not has:
             yield Refusal(member, COMBINATION, f"{member} is not supported for the engine {engine}.")

@@ -102,6 +102,26 @@ class BlueGreenUpdateArgs(TypedDict):
     """Consent to what the provider does after the switchover: it deletes the old instance without a final snapshot, whatever `deletion_protection` says. Required with `enabled`, except where `on_delete` is destroy. Change: online."""
 
 
+class DomainArgs(TypedDict):
+    """The Active Directory domain that an instance joins, so that its users log in by Kerberos or, at SQL Server, by Windows authentication: a directory of AWS (`directory_id`), or of SQL Server a domain of your own (the last four).
+
+    See https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/kerberos-authentication.html and https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_SQLServer_SelfManagedActiveDirectory.html
+    """
+
+    directory_id: NotRequired[pulumi.Input[str]]
+    """Id of a directory of AWS Managed Microsoft AD, `d-` and 10 digits. Change: a short downtime while the instance moves to the other directory."""
+    role_name: NotRequired[pulumi.Input[str]]
+    """Name (not ARN) of an IAM role with AWS's policy AmazonRDSDirectoryServiceAccess. Default: one is made. Change: a short downtime."""
+    fqdn: NotRequired[str]
+    """Full name of your own domain, at most 64 characters, e.g. `corp.example.com`. Change: a short downtime."""
+    ou: NotRequired[str]
+    """Organizational unit in it as a distinguished name, at most 64 characters, e.g. `OU=databases,DC=corp,DC=example,DC=com`. Change: a short downtime."""
+    auth_secret_arn: NotRequired[pulumi.Input[str]]
+    """ARN of the secret with the name and password of the user who may join instances (`CUSTOMER_MANAGED_ACTIVE_DIRECTORY_USERNAME`, `_PASSWORD`). Change: a short downtime."""
+    dns_ips: NotRequired[list[str]]
+    """IPv4 addresses of two domain controllers; one that is alone is written twice. Change: a short downtime."""
+
+
 class InstanceSettings(TypedDict):
     """A database instance as its owner describes it, new or restored."""
 
@@ -151,6 +171,8 @@ class InstanceSettings(TypedDict):
     """What is watched. Default: the operating system every 60 seconds, Performance Insights, the engine's logs for a year."""
     associated_roles: NotRequired[dict[str, pulumi.Input[str]]]
     """ARNs of IAM roles by the feature that RDS uses them for: `s3Import`, `s3Export` and `Lambda` of postgres; `S3_INTEGRATION` and `EFS_INTEGRATION` of Oracle, `S3_INTEGRATION` of SQL Server. rds.amazonaws.com must be allowed to assume them. Default none. Change: the feature has no role meanwhile. See https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_PostgreSQL.S3Import.html"""
+    domain: NotRequired[DomainArgs]
+    """Active Directory domain that it joins: postgres, mysql, Oracle, SQL Server. Replicas don't. Default none. Change: a short downtime while it joins or leaves."""
     on_delete: NotRequired[OnDelete]
     """snapshot, retain or destroy. Default snapshot. Change: online."""
     deletion_protection: NotRequired[bool]
