@@ -7,8 +7,7 @@ import pulumi_aws as aws
 
 from dbstack.aws.children import Children, Transforms, names_for, register_declared
 from dbstack.spec.model import Names
-from dbstack.spec.partitions import managed_policy
-from dbstack.spec.permissions import BACKUP_POLICY
+from dbstack.spec.partitions import BACKUP_POLICY, managed_policy
 from dbstack.spec.plan_backup import BackupPlanSpec, BackupRuleSpec, plan_backup
 from dbstack.spec.types import DatabaseBackupPlanArgs, OnDelete
 

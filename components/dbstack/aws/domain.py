@@ -10,8 +10,7 @@ import pulumi_aws as aws
 from dbstack.aws.children import Children, names_for
 from dbstack.aws.deletion import needed_options
 from dbstack.spec.names import role_prefix
-from dbstack.spec.partitions import managed_policy
-from dbstack.spec.permissions import DIRECTORY_POLICY
+from dbstack.spec.partitions import DIRECTORY_POLICY, managed_policy
 from dbstack.spec.types import DomainArgs
 
 ROLES = ("domain_role", "domain_policy")

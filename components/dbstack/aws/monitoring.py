@@ -13,8 +13,7 @@ from dbstack.aws.children import Children, Transforms, names_for, register_decla
 from dbstack.aws.deletion import needed_options
 from dbstack.spec.model import DeletionSpec, MonitoringSpec
 from dbstack.spec.names import role_prefix
-from dbstack.spec.partitions import managed_policy
-from dbstack.spec.permissions import MONITORING_POLICY
+from dbstack.spec.partitions import MONITORING_POLICY, managed_policy
 from dbstack.spec.plan import plan_tags
 from dbstack.spec.types import ClusterMonitoringArgs, DatabaseMonitoringRoleArgs, MonitoringArgs
 

@@ -13,6 +13,10 @@ _PARTITIONS = {
     "eu-isoe-": ("aws-iso-e", "cloud.adc-e.uk"),
     "eusc-": ("aws-eusc", "amazonaws.eu"),
 }
+MONITORING_POLICY = "service-role/AmazonRDSEnhancedMonitoringRole"
+BACKUP_POLICY = "service-role/AWSBackupServiceRolePolicyForBackup"
+DIRECTORY_POLICY = "service-role/AmazonRDSDirectoryServiceAccess"
+
 _COMMERCIAL = ("aws", "amazonaws.com")
 
 

@@ -9,7 +9,13 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from dbstack.spec.names import ROLE_NAME_PART
-from dbstack.spec.partitions import partition_of_region, service_in
+from dbstack.spec.partitions import (
+    BACKUP_POLICY,
+    DIRECTORY_POLICY,
+    MONITORING_POLICY,
+    partition_of_region,
+    service_in,
+)
 
 # Describing calls take no resource in EC2's and RDS's policies, or the provider lists before it knows a name.
 _RDS_READ = ("rds:DescribeDBInstances", "rds:DescribeDBSubnetGroups", "rds:ListTagsForResource")
@@ -460,9 +466,6 @@ SERVICE_LINKED: Mapping[str, str] = {
 }
 """Service whose own role AWS makes for the first resource of an account, by the beginning of the type."""
 
-MONITORING_POLICY = "service-role/AmazonRDSEnhancedMonitoringRole"
-BACKUP_POLICY = "service-role/AWSBackupServiceRolePolicyForBackup"
-DIRECTORY_POLICY = "service-role/AmazonRDSDirectoryServiceAccess"
 _ATTACHED = (MONITORING_POLICY, BACKUP_POLICY, DIRECTORY_POLICY)
 
 POLICY_MAX = 6144
