@@ -299,6 +299,12 @@ def _autoscaling(owner: View, faults: Faults) -> None:
             faults.add(
                 view.at("min_readers"), f"{least} readers can't be: use 0 to {cluster_rules.READERS_MOST}"
             )
+        elif least == 0 and readers == 0:
+            faults.add(
+                view.at("min_readers"),
+                "0, and no reader is described: without a reader there is no load to scale by, and none would ever be "
+                "added. Use 1 or more, or describe a reader in instances",
+            )
         elif view.ok("max_readers") and least > most:
             faults.add(view.at("min_readers"), f"{least} is above the most of {most}: use {most} or less")
     if view.ok("cpu_percent") and not 1 <= view["cpu_percent"] <= 100:

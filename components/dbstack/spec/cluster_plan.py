@@ -247,7 +247,8 @@ def _autoscaling(view: View) -> AutoscalingSpec | None:
     if "reader_autoscaling" not in view.values:
         return None
     given = view.sub("reader_autoscaling", READER_AUTOSCALING)
-    readers = max(0, len(view["instances"]) - 1)
+    # Of a cluster without a reader CloudWatch has nothing to scale by.
+    readers = max(1, len(view["instances"]) - 1)
     least: int | None = given.get("min_readers")
     return AutoscalingSpec(
         min_readers=readers if least is None else least,

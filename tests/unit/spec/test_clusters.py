@@ -96,6 +96,18 @@ BAD: list[tuple[dict[str, Any], dict[str, Any], str, str]] = [
     ),
     (
         AURORA,
+        {"reader_autoscaling": {"max_readers": 2, "min_readers": 0}, "instances": {"a": {}}},
+        "reader_autoscaling.min_readers",
+        "Use 1 or more",
+    ),
+    (
+        AURORA,
+        {"reader_autoscaling": {"max_readers": 2, "min_readers": -1}, "instances": {"a": {}}},
+        "reader_autoscaling.min_readers",
+        "use 0 to 15",
+    ),
+    (
+        AURORA,
         {"reader_autoscaling": {"max_readers": 1}, "instances": {"a": {}, "b": {}, "c": {}}},
         "reader_autoscaling.max_readers",
         "use 2 or more",
@@ -321,3 +333,21 @@ def test_capacity_as_it_is_planned() -> None:
     kept = plan_cluster({**SERVERLESS, "serverless": {"max_acu": 2}}, NAMES, placed=False).serverless
     assert kept is not None
     assert (kept.min_acu, kept.pause_after_seconds) == (0.5, None)
+
+
+@pytest.mark.parametrize(
+    ("instances", "asked", "least"),
+    [
+        ({"a": {}}, None, 1),
+        ({"a": {}, "b": {}, "c": {}}, None, 2),
+        ({"a": {}, "b": {}}, 0, 0),
+        ({"a": {}}, 2, 2),
+    ],
+)
+def test_a_reader_stays_to_scale_by(instances: dict[str, Any], asked: int | None, least: int) -> None:
+    scaling = {"max_readers": 3, **({} if asked is None else {"min_readers": asked})}
+    spec = plan_cluster(
+        {**AURORA, "instances": instances, "reader_autoscaling": scaling}, NAMES, placed=False
+    )
+    assert spec.autoscaling is not None
+    assert spec.autoscaling.min_readers == least

@@ -109,7 +109,7 @@ class ReaderAutoscalingArgs(TypedDict):
     max_readers: int
     """Most readers, the described ones included, at most 15. Change: online."""
     min_readers: NotRequired[int]
-    """Least readers, the described ones included. Default: as many as are described. Change: online."""
+    """Least readers, the described ones included. Default: as many as are described, at least 1; 0 only beside a described one, since AWS scales by what the readers report (https://docs.aws.amazon.com/autoscaling/application/APIReference/API_RegisterScalableTarget.html). Change: online."""
     cpu_percent: NotRequired[int]
     """Average CPU of the readers to hold, 1 to 100. Default 70, unless `connections` is given. Change: online."""
     connections: NotRequired[int]
