@@ -39,6 +39,9 @@ def made_by_hand(project: Project) -> dict[str, Any]:
     rds.create_db_subnet_group(
         DBSubnetGroupName="theirs", DBSubnetGroupDescription="theirs", SubnetIds=subnets
     )
+    rds.create_db_parameter_group(
+        DBParameterGroupName="theirs", DBParameterGroupFamily="postgres17", Description="theirs"
+    )
     rds.create_db_instance(
         DBInstanceIdentifier=IDENTIFIER,
         Engine="postgres",
@@ -51,6 +54,7 @@ def made_by_hand(project: Project) -> dict[str, Any]:
         MasterUsername="owner",
         ManageMasterUserPassword=True,
         DBSubnetGroupName="theirs",
+        DBParameterGroupName="theirs",
         VpcSecurityGroupIds=[group],
         BackupRetentionPeriod=14,
         PreferredBackupWindow="03:00-04:00",
@@ -67,7 +71,7 @@ def made_by_hand(project: Project) -> dict[str, Any]:
             "orders": {
                 "engine": "postgres",
                 "engineVersion": "17",
-                "parameterGroup": {"engineDefault": True},
+                "parameterGroup": {"name": "theirs"},
                 "instanceClass": "db.t3.medium",
                 "identifier": IDENTIFIER,
                 "databaseName": "orders",
@@ -115,6 +119,20 @@ def test_adopted_with_nothing_changed_but_its_tags(project: Project) -> None:
     options = ("--generate-code=false", "--protect=false", "--yes", "--skip-preview")
     project.pulumi("import", "--stack", STACK, "--file", str(file), *options).ok()
     assert described(project) == before
+
+    # Left out, its parameters would be others without a word.
+    database = stack["databases"]["orders"]
+    said = database.pop("parameterGroup")
+    write(project, stack)
+    refused = project.pulumi("preview", "--stack", STACK)
+    assert refused.code != 0
+    assert "parameterGroup isn't set" in refused.text
+    assert "{name: theirs}" in refused.text
+    database["parameterGroup"] = {"parameters": {}}
+    write(project, stack)
+    project.pulumi("preview", "--stack", STACK).ok()
+    database["parameterGroup"] = said
+    write(project, stack)
 
     done = project.pulumi("preview", "--stack", STACK, "--json").ok()
     steps = [

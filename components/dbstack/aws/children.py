@@ -53,6 +53,10 @@ class Children:
         self._stays_with: pulumi.Resource | None = None
         refuse_unknown_roles(transforms, roles)
 
+    def transformed(self, role: str) -> bool:
+        """Whether the user changes the children of this role: their names may be the user's own, too."""
+        return role in self._transforms
+
     def stay_with(self, resource: pulumi.Resource) -> None:
         """What is made from here on is left alone by a deletion that takes `resource`, too, out of the program."""
         self._stays_with = resource

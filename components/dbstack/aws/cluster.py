@@ -12,6 +12,7 @@ from dbstack.aws.alarms import make_alarms
 from dbstack.aws.children import Children
 from dbstack.aws.cluster_guards import cluster_guard
 from dbstack.aws.deletion import data_options, needed_options
+from dbstack.aws.group_guards import cluster_group_guard
 from dbstack.aws.monitoring import Watching, make_log_groups
 from dbstack.aws.restore import IGNORED_AFTER_RESTORE
 from dbstack.spec.cluster_model import AutoscalingSpec, ClusterInstanceSpec, ClusterSpec, EndpointSpec
@@ -87,6 +88,9 @@ def make_cluster(
     if not spec.aurora and spec.storage.iops is None:
         # RDS tells the baseline, which nobody asked for.
         ignored.append("iops")
+    hooks = cluster_guard()
+    if "parameter_group" not in args and not children.transformed("cluster_parameter_group"):
+        hooks.before_update = [*(hooks.before_update or []), cluster_group_guard()]
     cluster = children.make(
         "cluster",
         aws.rds.Cluster,
@@ -113,9 +117,7 @@ def make_cluster(
         },
         pulumi.ResourceOptions.merge(
             data_options(spec.deletion),
-            pulumi.ResourceOptions(
-                ignore_changes=ignored or None, hooks=cluster_guard(), depends_on=log_groups
-            ),
+            pulumi.ResourceOptions(ignore_changes=ignored or None, hooks=hooks, depends_on=log_groups),
         ),
     )
     associated_roles.associate_cluster_roles(

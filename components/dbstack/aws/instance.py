@@ -19,6 +19,7 @@ from dbstack.aws import (
 from dbstack.aws.backup_copies import make_backup_copies
 from dbstack.aws.children import Children, Transforms, names_for, register_declared
 from dbstack.aws.deletion import data_options
+from dbstack.aws.group_guards import group_guard
 from dbstack.aws.guards import update_guard
 from dbstack.aws.monitoring import Watching
 from dbstack.aws.replica_guards import register_deletion_guard
@@ -146,6 +147,8 @@ def make_instance(
         "vpc_security_group_ids": security_group_ids,
     }
     hooks = update_guard(password_chosen, with_replicas=with_replicas)
+    if "parameter_group" not in args and not children.transformed("parameter_group"):
+        hooks.before_update = [*(hooks.before_update or []), group_guard()]
     if restore is not None:
         properties = restore.applied_to(properties)
         hooks.before_create = [restore.guard()]

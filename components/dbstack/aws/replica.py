@@ -83,6 +83,7 @@ def make_replica(
     parameter_group_name: pulumi.Input[str] | None = None,
     subnet_group_name: pulumi.Input[str] | None = None,
     kms_key_id: pulumi.Input[str] | None = None,
+    group_chosen: bool = True,
     after: "aws.rds.Instance | None" = None,
 ) -> "aws.rds.Instance":
     """The replica as a child of the component that `children` makes for.
@@ -90,6 +91,7 @@ def make_replica(
     `source` is an identifier in one region and an ARN across regions; `subnet_group_name` and `kms_key_id` are for
     the latter. A promoted replica names no source any more, but stands in its subnet group: it comes after `after`
     and goes before it. `suffix` makes the name of the final snapshot that a promoted replica takes.
+    Without `group_chosen` a parameter group that dbstack didn't make isn't left.
     """
     final_snapshot = None
     if spec.deletion.final_snapshot and suffix is not None:
@@ -140,7 +142,7 @@ def make_replica(
         pulumi.ResourceOptions.merge(
             data_options(spec.deletion),
             pulumi.ResourceOptions(
-                hooks=replica_guard(spec),
+                hooks=replica_guard(spec, group_chosen=group_chosen),
                 depends_on=[*log_groups, *([after] if spec.promoted and after is not None else [])],
             ),
         ),

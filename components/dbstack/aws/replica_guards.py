@@ -2,6 +2,7 @@
 
 import pulumi
 
+from dbstack.aws.group_guards import group_guard
 from dbstack.aws.guards import guard_hook, update_guard
 from dbstack.spec.model import ReplicaSpec
 from dbstack.spec.types import OnDelete
@@ -33,9 +34,11 @@ def register_deletion_guard() -> pulumi.ResourceHook:
     return guard_hook("dbstack-refuse-lost-replica", refuse_lost_replica)
 
 
-def replica_guard(spec: ReplicaSpec) -> pulumi.ResourceHookBinding:
-    """The guards of a replica, as a binding."""
+def replica_guard(spec: ReplicaSpec, *, group_chosen: bool) -> pulumi.ResourceHookBinding:
+    """The guards of a replica, as a binding; one more where its parameter group was left to the default."""
     binding = update_guard()
+    if not group_chosen:
+        binding.before_update = [*(binding.before_update or []), group_guard()]
     if spec.promoted:
         binding.before_create = [guard_hook("dbstack-refuse-new-promoted", refuse_new_promoted)]
     lost = register_deletion_guard()

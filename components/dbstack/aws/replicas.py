@@ -31,6 +31,8 @@ class _Source:
     instance: "aws.rds.Instance"
     groups: Sequence[pulumi.Input[str]]
     network: PlacementArgs
+    group_chosen: bool
+    """Whether the parameter group is one that the program says."""
 
 
 def make_replicas(
@@ -46,7 +48,14 @@ def make_replicas(
 ) -> "dict[str, aws.rds.Instance]":
     """Every replica by key, as children of the component that `children` makes for."""
     given = args.get("replicas", {})
-    made: dict[str | None, _Source] = {None: _Source(writer, groups, args.get("network", {"vpc_id": ""}))}
+    made: dict[str | None, _Source] = {
+        None: _Source(
+            writer,
+            groups,
+            args.get("network", {"vpc_id": ""}),
+            "parameter_group" in args or children.transformed("parameter_group"),
+        )
+    }
     for replica in spec.replicas:
         settings, source = given[replica.key], made[replica.source]
         network = settings.get("network", source.network)
@@ -65,6 +74,7 @@ def make_replicas(
             )
         # Said, though RDS gives a replica its source's group: in a major upgrade the old one must come out of use.
         parameters: pulumi.Input[str] = source.instance.parameter_group_name
+        group_chosen = "parameter_group" in settings or source.group_chosen
         if replica.parameter_group is not None:
             parameters = make_parameter_group(
                 f"{name}-{replica.key}",
@@ -86,9 +96,10 @@ def make_replicas(
             subnet_group_name=subnets,
             parameter_group_name=parameters,
             kms_key_id=settings.get("kms_key_id"),
+            group_chosen=group_chosen,
             after=source.instance,
         )
-        made[replica.key] = _Source(instance, groups, network)
+        made[replica.key] = _Source(instance, groups, network, group_chosen)
     return {replica.key: made[replica.key].instance for replica in spec.replicas}
 
 

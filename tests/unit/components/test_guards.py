@@ -6,6 +6,7 @@ import pulumi
 import pytest
 from pulumi.runtime import settings
 
+from dbstack.aws.group_guards import refuse_unasked_cluster_group_move, refuse_unasked_group_move
 from dbstack.aws.guards import (
     monitor_address,
     refuse_minor_before_replicas,
@@ -212,3 +213,62 @@ def test_an_engine_is_known_by_its_address_whatever_the_stub() -> None:
     assert "127.0.0.1:9" in first
     assert (first == again, first == other) == (True, False)
     assert monitor_address(object()) is None
+
+
+MADE = "shop-dev-app-postgres16-20260101120000123400000001"
+
+
+@pytest.mark.parametrize(
+    ("engine", "before", "after", "words"),
+    [
+        ("postgres", "theirs", None, "parameterGroup: {name: theirs}"),
+        ("postgres", "theirs", MADE, "parameterGroup: {parameters: {}}"),
+        ("postgres", "default.postgres17", None, "parameterGroup: {engineDefault: true}"),
+        # As another tool completes a prefix of its own.
+        ("postgres", "orders-20260101120000123400000001", None, "{name: orders-2026"),
+        ("postgres", "theirs", "theirs", None),
+        ("postgres", None, None, None),
+        # A major upgrade, a renamed component, a group that is made anew.
+        ("postgres", MADE, None, None),
+        ("postgres", MADE, "other-dev-new-postgres17-20260101120000123400000002", None),
+        ("sqlserver-ee", "a-sqlserver-ee-15-0-20260101120000123400000001", None, None),
+        ("oracle-ee", "a-oracle-ee-cdb-19-20260101120000123400000001", None, None),
+    ],
+)
+@pytest.mark.parametrize("replica", [False, True])
+def test_a_group_that_dbstack_did_not_make_is_not_left_unasked(
+    engine: str, before: str | None, after: str | None, words: str | None, replica: bool
+) -> None:
+    key = "parameterGroupName"
+    # A replica's engine is its source's, and not among its inputs.
+    new = {key: after} if replica else {key: after, "engine": engine}
+    args = hook({key: before}, new, {"engine": engine, key: before})
+    if words is None:
+        assert refuse_unasked_group_move(args) is None
+        return
+    with pytest.raises(ValueError, match=words):
+        refuse_unasked_group_move(args)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "words"),
+    [
+        ("theirs", "shop-dev-app-aurora-postgresql17", "parameterGroup: {name: theirs}"),
+        ("theirs", None, "dbstack didn't make"),
+        ("theirs-aurora-postgresql16", "shop-dev-app-aurora-postgresql17", "dbstack didn't make"),
+        ("default.aurora-postgresql17", "shop-dev-app-aurora-postgresql17", "{engineDefault: true}"),
+        ("shop-dev-app-aurora-postgresql16", "shop-dev-app-aurora-postgresql17", None),
+        ("shop-dev-app-aurora-postgresql16", None, None),
+        ("theirs", "theirs", None),
+    ],
+)
+def test_a_cluster_does_not_leave_such_a_group_either(
+    before: str, after: str | None, words: str | None
+) -> None:
+    key = "dbClusterParameterGroupName"
+    args = hook({key: before}, {"engine": "aurora-postgresql", key: after}, {key: before})
+    if words is None:
+        assert refuse_unasked_cluster_group_move(args) is None
+        return
+    with pytest.raises(ValueError, match=words):
+        refuse_unasked_cluster_group_move(args)

@@ -12,6 +12,6 @@ class ParameterGroupArgs(TypedDict):
     parameters: NotRequired[dict[str, str]]
     """Parameters by name, beside and above those that dbstack sets. Default none. Change: in force after the next reboot, which you choose; of an instance, those that are known to be dynamic at once."""
     name: NotRequired[str]
-    """Name of an existing group instead. Default: one is made for the engine's version. Change: its static parameters with the next reboot."""
+    """Name of an existing group instead. Default: one is made for the engine's version; a database that uses another one, as after an import, doesn't leave it until `parameters` is given. Change: its static parameters with the next reboot."""
     engine_default: NotRequired[bool]
     """Use AWS's own group, which can't be changed and forces no TLS everywhere. Default false. Change: as another `name`."""

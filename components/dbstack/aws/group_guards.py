@@ -1,0 +1,69 @@
+"""A parameter group that would change unasked, as of an adopted database: refused in preview."""
+
+import re
+
+import pulumi
+
+from dbstack.aws.guards import guard_hook
+
+# The provider completes a prefix by a time and a counter. By its own name a group is known also after its component
+# was renamed.
+_MADE_FOR_INSTANCE = r".+-{engine}[a-z0-9-]*-[0-9a-f]{{26}}"
+_MADE_FOR_CLUSTER = r"(.+)-{engine}[a-z0-9.-]*"
+
+
+def refuse_unasked_group_move(args: pulumi.ResourceHookArgs) -> None:
+    """Fail the update where an instance would leave a group that dbstack didn't make, though nothing says so."""
+    engine, before, after = _groups(args, "parameterGroupName")
+    if before is None or before == after or re.fullmatch(_pattern(_MADE_FOR_INSTANCE, engine), before):
+        return
+    raise ValueError(_refusal(args.name, before))
+
+
+def refuse_unasked_cluster_group_move(args: pulumi.ResourceHookArgs) -> None:
+    """The same for a cluster, whose group bears the cluster's name and the family."""
+    engine, before, after = _groups(args, "dbClusterParameterGroupName")
+    if before is None or before == after:
+        return
+    pattern = _pattern(_MADE_FOR_CLUSTER, engine)
+    old, new = re.fullmatch(pattern, before), re.fullmatch(pattern, after or "")
+    # A name that isn't known yet can't tell whose the old one is.
+    if old is not None and (new is None or old.group(1) == new.group(1)):
+        return
+    raise ValueError(_refusal(args.name, before))
+
+
+def _groups(args: pulumi.ResourceHookArgs, key: str) -> tuple[str, str | None, str | None]:
+    old, new, outputs = args.old_inputs or {}, args.new_inputs or {}, args.old_outputs or {}
+    # A replica's engine is its source's: only what AWS told has it.
+    engine = new.get("engine") or outputs.get("engine")
+    before, after = outputs.get(key) or old.get(key), new.get(key)
+    return (
+        str(engine),
+        before if isinstance(before, str) and before else None,
+        after if isinstance(after, str) else None,
+    )
+
+
+def _pattern(form: str, engine: str) -> str:
+    return form.format(engine=re.escape(engine))
+
+
+def _refusal(name: str, before: str) -> str:
+    keep = "{engineDefault: true}" if before.startswith("default.") else f"{{name: {before}}}"
+    return (
+        f"{name}: parameterGroup isn't set, and this database uses {before}, which dbstack didn't make: it would get a "
+        "new group with dbstack's parameters (TLS forced, among them), and lose those of the old one at its next "
+        f"restart. To keep it write `parameterGroup: {keep}`; to consent write `parameterGroup: {{parameters: {{}}}}`, "
+        "with the parameters in it that are to stay"
+    )
+
+
+def group_guard() -> pulumi.ResourceHook:
+    """For an instance or a replica whose group was left to the default."""
+    return guard_hook("dbstack-refuse-unasked-group-move", refuse_unasked_group_move)
+
+
+def cluster_group_guard() -> pulumi.ResourceHook:
+    """For a cluster whose group was left to the default."""
+    return guard_hook("dbstack-refuse-unasked-cluster-group-move", refuse_unasked_cluster_group_move)
