@@ -259,7 +259,8 @@ def components() -> str:
         "# Component reference",
         "Every component is made as `Component(name, args, opts=None, *, transform=None)`; `args` is a dict. A field "
         'marked "or an output" takes the output of another resource; every other field is plain, because it decides '
-        "which resources exist or is checked before anything is created. See [the guide](../components.md).",
+        "which resources exist or is checked before anything is created. See [the guide](../components.md). "
+        "What has data also takes `named_after`, its name before it was renamed in the program.",
     ]
     mentioned: set[str] = set()
     for name, source in COMPONENTS.items():

@@ -86,8 +86,9 @@ class Database(pulumi.ComponentResource):
         opts: pulumi.ResourceOptions | None = None,
         *,
         transform: Transforms | None = None,
+        named_after: str | None = None,
     ) -> None:
-        names = names_for(name)
+        names = names_for(name, named_after)
         if args.get("target") is Target.DOCKER or args.get("target") == "docker":
             self._on_docker(name, names, args, opts, transform)
             return
@@ -114,7 +115,7 @@ class Database(pulumi.ComponentResource):
             retain=spec.retain,
         )
         suffix = make_suffix(name, children)
-        watching = Watching(name, children, tags, retain=spec.retain)
+        watching = Watching(name, names.physical, children, tags, retain=spec.retain)
         writer, self.secret_arn, valued = make_instance(
             name,
             planned,

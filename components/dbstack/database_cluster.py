@@ -82,8 +82,9 @@ class DatabaseCluster(pulumi.ComponentResource):
         opts: pulumi.ResourceOptions | None = None,
         *,
         transform: Transforms | None = None,
+        named_after: str | None = None,
     ) -> None:
-        names = names_for(name)
+        names = names_for(name, named_after)
         spec = plan_cluster(args, names)
         super().__init__("dbstack:index:DatabaseCluster", name, {}, opts)
         children = Children(self, transform, ROLES, args.get("controls"))
@@ -133,8 +134,9 @@ class DatabaseClusterFromSnapshot(pulumi.ComponentResource):
         opts: pulumi.ResourceOptions | None = None,
         *,
         transform: Transforms | None = None,
+        named_after: str | None = None,
     ) -> None:
-        names = names_for(name)
+        names = names_for(name, named_after)
         spec = plan_cluster_from_snapshot(args, names)
         super().__init__("dbstack:index:DatabaseClusterFromSnapshot", name, {}, opts)
         children = Children(self, transform, ROLES, args.get("controls"))
@@ -185,8 +187,9 @@ class DatabaseClusterFromPointInTime(pulumi.ComponentResource):
         opts: pulumi.ResourceOptions | None = None,
         *,
         transform: Transforms | None = None,
+        named_after: str | None = None,
     ) -> None:
-        names = names_for(name)
+        names = names_for(name, named_after)
         spec = plan_cluster_from_point_in_time(args, names)
         super().__init__("dbstack:index:DatabaseClusterFromPointInTime", name, {}, opts)
         children = Children(self, transform, ROLES, args.get("controls"))

@@ -19,9 +19,12 @@ Transforms = Mapping[str, Transform]
 R = TypeVar("R")
 
 
-def names_for(name: str) -> Names:
-    """What the physical names of the running program's component `name` are derived from."""
-    return Names(project=pulumi.get_project(), stack=pulumi.get_stack(), name=name)
+def names_for(name: str, named_after: str | None = None) -> Names:
+    """What the physical names of the running program's component `name` are derived from.
+
+    `named_after` is the name that it had in AWS's eyes before it was renamed in the program.
+    """
+    return Names(project=pulumi.get_project(), stack=pulumi.get_stack(), name=named_after or name)
 
 
 def refuse_unknown_roles(transforms: Transforms | None, roles: tuple[str, ...]) -> None:

@@ -76,8 +76,10 @@ class DatabaseInstance(pulumi.ComponentResource):
         opts: pulumi.ResourceOptions | None = None,
         *,
         transform: Transforms | None = None,
+        named_after: str | None = None,
     ) -> None:
-        spec = plan_instance(args, names_for(name))
+        names = names_for(name, named_after)
+        spec = plan_instance(args, names)
         super().__init__("dbstack:index:DatabaseInstance", name, {}, opts)
         children = Children(self, transform, ROLES, args.get("controls"))
         instance, self.secret_arn, _ = make_instance(
@@ -88,7 +90,7 @@ class DatabaseInstance(pulumi.ComponentResource):
             args["security_group_ids"],
             children,
             suffix=make_suffix(name, children),
-            watching=Watching(name, children, spec.tags, retain=spec.deletion.retain),
+            watching=Watching(name, names.physical, children, spec.tags, retain=spec.deletion.retain),
         )
         self.identifier = instance.identifier
         self.arn = instance.arn

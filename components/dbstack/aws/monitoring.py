@@ -41,18 +41,24 @@ class DatabaseMonitoringRole(pulumi.ComponentResource):
         *,
         transform: Transforms | None = None,
     ) -> None:
-        tags = plan_tags(DatabaseMonitoringRoleArgs, args, names_for(name))
+        names = names_for(name)
+        tags = plan_tags(DatabaseMonitoringRoleArgs, args, names)
         super().__init__("dbstack:index:DatabaseMonitoringRole", name, {}, opts)
         children = Children(self, transform, ROLES[:2], args.get("controls"))
-        self.arn = make_monitoring_role(name, children, tags, retain=args.get("retain", False))
+        self.arn = make_monitoring_role(
+            name, names.physical, children, tags, retain=args.get("retain", False)
+        )
         register_declared(self)
 
 
 class Watching:
     """Makes what the monitoring of one component's instances needs; they share one role."""
 
-    def __init__(self, name: str, children: Children, tags: Mapping[str, str], *, retain: bool) -> None:
+    def __init__(
+        self, name: str, physical: str, children: Children, tags: Mapping[str, str], *, retain: bool
+    ) -> None:
         self._name = name
+        self._physical = physical
         self._retain = retain
         self._children = children
         self._tags = tags
@@ -102,7 +108,9 @@ class Watching:
         if adopted is not None:
             return adopted
         if self._role is None:
-            self._role = make_monitoring_role(self._name, self._children, self._tags, retain=self._retain)
+            self._role = make_monitoring_role(
+                self._name, self._physical, self._children, self._tags, retain=self._retain
+            )
         return self._role
 
 
@@ -143,11 +151,10 @@ def make_log_groups(
 
 
 def make_monitoring_role(
-    name: str, children: Children, tags: Mapping[str, str], *, retain: bool
+    name: str, physical: str, children: Children, tags: Mapping[str, str], *, retain: bool
 ) -> pulumi.Output[str]:
     """ARN of a role by which RDS may write to CloudWatch, known once it may."""
     role_name = f"{name}-monitoring"
-    physical = names_for(name).physical
     trust = {
         "Version": "2012-10-17",
         "Statement": [
@@ -162,7 +169,7 @@ def make_monitoring_role(
             "name_prefix": role_prefix(physical, "monitoring"),
             "assume_role_policy": json.dumps(trust),
             "description": "RDS enhanced monitoring",
-            "tags": {**tags, "Name": role_name},
+            "tags": {**tags, "Name": f"{physical}-monitoring"},
         },
         needed_options(retain),
     )

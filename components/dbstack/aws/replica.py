@@ -44,8 +44,10 @@ class ReadReplica(pulumi.ComponentResource):
         opts: pulumi.ResourceOptions | None = None,
         *,
         transform: Transforms | None = None,
+        named_after: str | None = None,
     ) -> None:
-        spec = plan_replica(args, names_for(name))
+        names = names_for(name, named_after)
+        spec = plan_replica(args, names)
         super().__init__("dbstack:index:ReadReplica", name, {}, opts)
         children = Children(self, transform, ROLES, args.get("controls"))
         source = args.get("source_arn") or args.get("source_identifier") or ""
@@ -56,7 +58,7 @@ class ReadReplica(pulumi.ComponentResource):
             args["security_group_ids"],
             children,
             suffix=make_suffix(name, children) if spec.deletion.final_snapshot else None,
-            watching=Watching(name, children, spec.tags, retain=spec.deletion.retain),
+            watching=Watching(name, names.physical, children, spec.tags, retain=spec.deletion.retain),
             monitoring_args=args.get("monitoring", {}),
             parameter_group_name=args.get("parameter_group_name"),
             subnet_group_name=args.get("subnet_group_name"),

@@ -56,8 +56,10 @@ class DatabaseInstanceFromSnapshot(pulumi.ComponentResource):
         opts: pulumi.ResourceOptions | None = None,
         *,
         transform: Transforms | None = None,
+        named_after: str | None = None,
     ) -> None:
-        spec = plan_from_snapshot(args, names_for(name))
+        names = names_for(name, named_after)
+        spec = plan_from_snapshot(args, names)
         super().__init__("dbstack:index:DatabaseInstanceFromSnapshot", name, {}, opts)
         children = Children(self, transform, ROLES, args.get("controls"))
         instance, self.secret_arn, _ = make_instance(
@@ -68,7 +70,7 @@ class DatabaseInstanceFromSnapshot(pulumi.ComponentResource):
             args["security_group_ids"],
             children,
             suffix=make_suffix(name, children),
-            watching=Watching(name, children, spec.tags, retain=spec.deletion.retain),
+            watching=Watching(name, names.physical, children, spec.tags, retain=spec.deletion.retain),
             restore=Restore(
                 {"snapshot_identifier": args.get("snapshot_identifier")}, args.get("storage", {})
             ),
@@ -119,8 +121,10 @@ class DatabaseInstanceFromPointInTime(pulumi.ComponentResource):
         opts: pulumi.ResourceOptions | None = None,
         *,
         transform: Transforms | None = None,
+        named_after: str | None = None,
     ) -> None:
-        spec = plan_from_point_in_time(args, names_for(name))
+        names = names_for(name, named_after)
+        spec = plan_from_point_in_time(args, names)
         super().__init__("dbstack:index:DatabaseInstanceFromPointInTime", name, {}, opts)
         children = Children(self, transform, ROLES, args.get("controls"))
         point: dict[str, Any] = {_POINT[key]: value for key, value in args.get("restore", {}).items()}
@@ -132,7 +136,7 @@ class DatabaseInstanceFromPointInTime(pulumi.ComponentResource):
             args["security_group_ids"],
             children,
             suffix=make_suffix(name, children),
-            watching=Watching(name, children, spec.tags, retain=spec.deletion.retain),
+            watching=Watching(name, names.physical, children, spec.tags, retain=spec.deletion.retain),
             restore=Restore({"restore_to_point_in_time": point or None}, args.get("storage", {})),
         )
         self.identifier = instance.identifier

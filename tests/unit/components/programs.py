@@ -21,7 +21,7 @@ QUIET: dict[str, Any] = {
 
 def database(settings: dict[str, Any], name: str = "app", **options: Any) -> Deployment:
     """Deploy one `Database` in a network of its own, in project `shop`, stack `dev`."""
-    transform = options.pop("transform", None)
+    transform, named_after = options.pop("transform", None), options.pop("named_after", None)
 
     def program() -> dict[str, Any]:
         network = DatabaseNetwork("network", {"vpc_cidr": "10.0.0.0/16", **QUIET})
@@ -30,7 +30,9 @@ def database(settings: dict[str, Any], name: str = "app", **options: Any) -> Dep
             "subnet_ids": [network.subnet_ids[0], network.subnet_ids[1]],
             "application_security_group_id": network.application_security_group_id,
         }
-        made = Database(name, {"network": placement, **settings}, transform=transform)
+        made = Database(
+            name, {"network": placement, **settings}, transform=transform, named_after=named_after
+        )
         keys = (
             "host",
             "port",

@@ -1,5 +1,6 @@
 """Parents, names, options, hooks and transforms of the components."""
 
+import json
 from typing import Any
 
 import pulumi
@@ -160,6 +161,32 @@ def test_a_renamed_instance_keeps_its_subnet_group_and_its_secret() -> None:
     with database({**settings, "database_name": "x", "username": "y"}, name="ein Name!") as deployment:
         instance = described(deployment, "renamed")
         assert instance["DBSubnetGroup"]["DBSubnetGroupName"] == "renamed"
+
+
+def test_a_component_named_after_another_name_has_that_ones_names_in_aws() -> None:
+    """Of all that a database may stand with: proxy, own role, groups, secret, replica with its own access."""
+    settings = {
+        **POSTGRES,
+        "password": {"source": "generated"},
+        "replicas": {"reporting": {"access": {"from_cidrs": ["10.9.0.0/16"]}}},
+        "proxy": {},
+        "monitoring": {"enhanced_interval_seconds": 60},
+    }
+
+    def given(name: str, **options: Any) -> dict[str, str]:
+        with database(settings, name=name, **options) as deployment:
+            assert described(deployment)["DBName"] == "app"
+            return {
+                f"{item.type} {item.name.replace(name, '*', 1)}": json.dumps(item.inputs, sort_keys=True)
+                for item in deployment.resources
+                if item.type.startswith("aws:") and not item.name.startswith("network")
+            }
+
+    renamed = given("sales", named_after="app")
+    assert renamed.keys() == given("app").keys()
+    assert len(renamed) > 15
+    for resource, inputs in renamed.items():
+        assert "sales" not in inputs, resource
 
 
 def test_nothing_is_registered_by_an_invalid_description() -> None:
