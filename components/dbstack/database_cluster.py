@@ -228,7 +228,17 @@ def _make(
         retain=retain,
     )
     suffix = make_suffix(name, children)
-    made = make_cluster(name, spec, args, subnets, groups, children, suffix=suffix, restore=restore)
+    made = make_cluster(
+        name,
+        spec,
+        args,
+        subnets,
+        groups,
+        children,
+        physical=names.physical,
+        suffix=suffix,
+        restore=restore,
+    )
     return made, pulumi.Output.from_input(groups[0])
 
 

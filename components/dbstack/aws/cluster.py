@@ -57,18 +57,20 @@ def make_cluster(
     security_group_ids: pulumi.Input[Sequence[pulumi.Input[str]]],
     children: Children,
     *,
+    physical: str,
     suffix: pulumi.Output[str],
     restore: dict[str, Any] | None = None,
 ) -> MadeCluster:
     """The cluster with all that stands in it, as children of the component that `children` makes for.
 
-    `args` gives what is no part of the plan: the password's value and ARNs. `restore` says what it is restored from.
+    `args` gives what is no part of the plan: the password's value and ARNs. `physical` begins the name of a
+    role that is made. `restore` says what it is restored from.
     """
     password = credentials.master_password(name, spec, args.get("password", {}), children)
     given, roles = args.get("monitoring", {}), args.get("associated_roles", {})
     role = None
     if spec.enhanced_interval_seconds:
-        role = Watching(name, children, spec.tags, retain=spec.deletion.retain).role_arn(given)
+        role = Watching(name, physical, children, spec.tags, retain=spec.deletion.retain).role_arn(given)
     _make_alarms(name, spec, given, children)
     log_groups = make_log_groups(
         name,
