@@ -112,6 +112,7 @@ def test_one_guard_for_all_instances_runs_in_preview() -> None:
             "dbstack-refuse-unsafe-update",
             "dbstack-refuse-unasked-password-move",
             "dbstack-refuse-minor-before-replicas",
+            "dbstack-refuse-unasked-group-move",
             "dbstack-refuse-empty-successor",
         ]
         assert deployment.monitor.registered_hooks == dict.fromkeys(guards, True)
