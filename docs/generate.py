@@ -31,6 +31,8 @@ COMPONENTS = {
     "DatabaseCluster": "database_cluster.py",
     "DatabaseClusterFromSnapshot": "database_cluster.py",
     "DatabaseClusterFromPointInTime": "database_cluster.py",
+    "GlobalCluster": "aws/global_cluster.py",
+    "SecondaryCluster": "database_cluster.py",
     "DatabaseInstanceFromSnapshot": "aws/restored_instance.py",
     "DatabaseInstanceFromPointInTime": "aws/restored_instance.py",
     "ReadReplica": "aws/replica.py",

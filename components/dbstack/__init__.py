@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from dbstack.aws.backup_plan import DatabaseBackupPlan
     from dbstack.aws.connect_policy import connect_policy
+    from dbstack.aws.global_cluster import GlobalCluster
     from dbstack.aws.instance import DatabaseInstance
     from dbstack.aws.monitoring import DatabaseMonitoringRole
     from dbstack.aws.network import DatabaseNetwork
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
         DatabaseCluster,
         DatabaseClusterFromPointInTime,
         DatabaseClusterFromSnapshot,
+        SecondaryCluster,
     )
     from dbstack.docker.database import DockerDatabase
     from dbstack.docker.stack import DockerStack
@@ -76,6 +78,7 @@ if TYPE_CHECKING:
         Engine,
         EngineLifecycleSupport,
         FlowLogArgs,
+        GlobalClusterArgs,
         HealthCheckArgs,
         LicenseModel,
         LimitlessArgs,
@@ -106,6 +109,7 @@ if TYPE_CHECKING:
         RestoredStorageArgs,
         RestoreType,
         RotationArgs,
+        SecondaryClusterArgs,
         ServerlessArgs,
         StorageArgs,
         StorageType,
@@ -134,7 +138,9 @@ _HOMES = {
     "DockerDatabase": "dbstack.docker.database",
     "DockerStack": "dbstack.docker.stack",
     "Fault": "dbstack.spec.errors",
+    "GlobalCluster": "dbstack.aws.global_cluster",
     "ReadReplica": "dbstack.aws.replica",
+    "SecondaryCluster": "dbstack.database_cluster",
     "SpecError": "dbstack.spec.errors",
     "connect_policy": "dbstack.aws.connect_policy",
     "connection_url": "dbstack.connection",
@@ -207,6 +213,8 @@ __all__ = [
     "EngineLifecycleSupport",
     "Fault",
     "FlowLogArgs",
+    "GlobalCluster",
+    "GlobalClusterArgs",
     "HealthCheckArgs",
     "LicenseModel",
     "LimitlessArgs",
@@ -238,6 +246,8 @@ __all__ = [
     "RestoreType",
     "RestoredStorageArgs",
     "RotationArgs",
+    "SecondaryCluster",
+    "SecondaryClusterArgs",
     "ServerlessArgs",
     "SpecError",
     "StorageArgs",

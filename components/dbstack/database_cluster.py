@@ -1,4 +1,4 @@
-"""`DatabaseCluster`, and its twins that restore one: Aurora and Multi-AZ DB clusters."""
+"""`DatabaseCluster`, and its twins that restore or follow one: Aurora and Multi-AZ DB clusters."""
 
 from typing import Any
 
@@ -15,6 +15,7 @@ from dbstack.spec.cluster_plan import (
     plan_cluster,
     plan_cluster_from_point_in_time,
     plan_cluster_from_snapshot,
+    plan_secondary_cluster,
 )
 from dbstack.spec.model import GroupSpec, Names
 from dbstack.spec.types import (
@@ -24,6 +25,7 @@ from dbstack.spec.types import (
     DatabaseClusterFromSnapshotArgs,
     PlacementArgs,
     RestoreType,
+    SecondaryClusterArgs,
 )
 
 ROLES = (*subnet_group.ROLES, *security_group.ROLES, *cluster.ROLES)
@@ -88,7 +90,11 @@ class DatabaseCluster(pulumi.ComponentResource):
         spec = plan_cluster(args, names)
         super().__init__("dbstack:index:DatabaseCluster", name, {}, opts)
         children = Children(self, transform, ROLES, args.get("controls"))
-        _fill(self, *_make(name, names, spec, args, args["network"], children))
+        membership: dict[str, Any] = {}
+        if "global_cluster_identifier" in args:
+            membership["global_cluster_identifier"] = args["global_cluster_identifier"]
+        made, group = _make(name, names, spec, args, args["network"], children, membership=membership)
+        _fill(self, made, group)
         register_declared(self)
 
 
@@ -141,7 +147,7 @@ class DatabaseClusterFromSnapshot(pulumi.ComponentResource):
         super().__init__("dbstack:index:DatabaseClusterFromSnapshot", name, {}, opts)
         children = Children(self, transform, ROLES, args.get("controls"))
         restore = {"snapshot_identifier": args["snapshot_identifier"]}
-        _fill(self, *_make(name, names, spec, args, args["network"], children, restore))
+        _fill(self, *_make(name, names, spec, args, args["network"], children, restore=restore))
         register_declared(self)
 
 
@@ -200,7 +206,65 @@ class DatabaseClusterFromPointInTime(pulumi.ComponentResource):
         moment = args.get("restore_to_time")
         point |= {"use_latest_restorable_time": True} if moment is None else {"restore_to_time": moment}
         restore = {"restore_to_point_in_time": point}
-        _fill(self, *_make(name, names, spec, args, args["network"], children, restore))
+        _fill(self, *_make(name, names, spec, args, args["network"], children, restore=restore))
+        register_declared(self)
+
+
+class SecondaryCluster(pulumi.ComponentResource):
+    """A cluster in another region that follows the primary of an Aurora global database, and can take its place.
+
+    Users, password and databases are the primary's. Give the region's provider in `opts`
+    (`pulumi.ResourceOptions(provider=...)`), and the region's own network and KMS key. Deleted, it leaves the global
+    database first, then goes with its final snapshot.
+    Raises SpecError before anything is created, with every fault of the description.
+    See https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-global-database-attaching.html
+    """
+
+    identifier: pulumi.Output[str]
+    """DB cluster identifier."""
+    arn: pulumi.Output[str]
+    """ARN of the cluster."""
+    resource_id: pulumi.Output[str]
+    """RDS's own id of the cluster (`cluster-ABC...`): a policy that lets an IAM role connect names it."""
+    host: pulumi.Output[str]
+    """Host name of the writer: it answers once this cluster is the primary. Until then connect to `reader_host`."""
+    reader_host: pulumi.Output[str]
+    """Host name over the readers."""
+    port: pulumi.Output[int]
+    """TCP port."""
+    database: pulumi.Output[str]
+    """Name of the first database, which is the primary's."""
+    username: pulumi.Output[str]
+    """Master user, who is the primary's."""
+    engine: pulumi.Output[str]
+    """Engine name."""
+    security_group_id: pulumi.Output[str]
+    """Id of the cluster's security group."""
+    instances: pulumi.Output[dict[str, str]]
+    """Host names of the described instances by key."""
+    endpoints: pulumi.Output[dict[str, str]]
+    """Host names of the custom endpoints by key."""
+
+    def __init__(
+        self,
+        name: str,
+        args: SecondaryClusterArgs,
+        opts: pulumi.ResourceOptions | None = None,
+        *,
+        transform: Transforms | None = None,
+    ) -> None:
+        names = names_for(name)
+        spec = plan_secondary_cluster(args, names)
+        super().__init__("dbstack:index:SecondaryCluster", name, {}, opts)
+        children = Children(self, transform, ROLES, args.get("controls"))
+        primary = pulumi.Output.from_input(args["primary_arn"])
+        membership: dict[str, Any] = {
+            "global_cluster_identifier": args["global_cluster_identifier"],
+            # AWS wants the request for an encrypted one signed for the region that the data come from.
+            "source_region": primary.apply(lambda arn: arn.split(":")[3]),
+        }
+        made, group = _make(name, names, spec, args, args["network"], children, membership=membership)
+        _fill(self, made, group)
         register_declared(self)
 
 
@@ -211,7 +275,9 @@ def _make(
     args: ClusterBase,
     network: PlacementArgs,
     children: Children,
+    *,
     restore: dict[str, Any] | None = None,
+    membership: dict[str, Any] | None = None,
 ) -> tuple[MadeCluster, pulumi.Output[str]]:
     """The cluster in its network, and the id of its security group."""
     retain = spec.deletion.retain
@@ -238,25 +304,30 @@ def _make(
         physical=names.physical,
         suffix=suffix,
         restore=restore,
+        membership=membership,
     )
     return made, pulumi.Output.from_input(groups[0])
 
 
 def _fill(
-    component: DatabaseCluster | DatabaseClusterFromSnapshot | DatabaseClusterFromPointInTime,
+    component: DatabaseCluster
+    | DatabaseClusterFromSnapshot
+    | DatabaseClusterFromPointInTime
+    | SecondaryCluster,
     made: MadeCluster,
     security_group_id: pulumi.Output[str],
 ) -> None:
-    """The outputs, which all three have alike."""
+    """The outputs, which all of them have alike; a secondary has no secret."""
     component.identifier = made.cluster.cluster_identifier
-    component.arn = made.cluster.arn
+    component.arn = made.arn
     component.resource_id = made.cluster.cluster_resource_id
     component.host = made.host
     component.reader_host = made.cluster.reader_endpoint
     component.port = made.cluster.port
     component.database = made.cluster.database_name
     component.username = made.cluster.master_username
-    component.secret_arn = made.secret_arn
+    if made.secret_arn is not None and not isinstance(component, SecondaryCluster):
+        component.secret_arn = made.secret_arn
     component.engine = made.cluster.engine
     component.security_group_id = security_group_id
     component.instances = pulumi.Output.all(

@@ -7,7 +7,15 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
-from dbstack.aws import associated_roles, cluster_features, credentials, monitoring, rotation, vanished
+from dbstack.aws import (
+    associated_roles,
+    cluster_features,
+    cluster_sharing,
+    credentials,
+    monitoring,
+    rotation,
+    vanished,
+)
 from dbstack.aws.alarms import make_alarms
 from dbstack.aws.children import Children
 from dbstack.aws.cluster_guards import cluster_guard
@@ -15,7 +23,13 @@ from dbstack.aws.deletion import data_options, needed_options
 from dbstack.aws.group_guards import cluster_group_guard
 from dbstack.aws.monitoring import Watching, make_log_groups
 from dbstack.aws.restore import IGNORED_AFTER_RESTORE
-from dbstack.spec.cluster_model import AutoscalingSpec, ClusterInstanceSpec, ClusterSpec, EndpointSpec
+from dbstack.spec.cluster_model import (
+    AutoscalingSpec,
+    ClusterInstanceSpec,
+    ClusterSpec,
+    EndpointSpec,
+    GlobalRole,
+)
 from dbstack.spec.types import ClusterBase, ClusterMonitoringArgs, OnDelete
 
 ROLES = (
@@ -31,6 +45,7 @@ ROLES = (
     "rotation",
     *associated_roles.CLUSTER_ROLES,
     *cluster_features.ROLES,
+    *cluster_sharing.ROLES,
     *vanished.ROLES,
 )
 
@@ -44,7 +59,10 @@ class MadeCluster:
     cluster: "aws.rds.Cluster"
     host: pulumi.Output[str]
     """Where a client connects: the writer, or the routers of a sharded cluster."""
-    secret_arn: pulumi.Output[str]
+    arn: pulumi.Output[str]
+    """Known once there is an instance, where the cluster is the primary of others: they need one."""
+    secret_arn: pulumi.Output[str] | None
+    """None for a secondary, whose password is the primary's."""
     instances: "dict[str, aws.rds.ClusterInstance]"
     endpoints: "dict[str, aws.rds.ClusterEndpoint]"
 
@@ -60,13 +78,19 @@ def make_cluster(
     physical: str,
     suffix: pulumi.Output[str],
     restore: dict[str, Any] | None = None,
+    membership: dict[str, Any] | None = None,
 ) -> MadeCluster:
     """The cluster with all that stands in it, as children of the component that `children` makes for.
 
     `args` gives what is no part of the plan: the password's value and ARNs. `physical` begins the name of a
-    role that is made. `restore` says what it is restored from.
+    role that is made. `restore` says what it is restored from, `membership` in which global database it stands.
     """
-    password = credentials.master_password(name, spec, args.get("password", {}), children)
+    secondary = spec.global_role is GlobalRole.SECONDARY
+    password = (
+        credentials.MasterPassword({}, None)
+        if secondary
+        else credentials.master_password(name, spec, args.get("password", {}), children)
+    )
     given, roles = args.get("monitoring", {}), args.get("associated_roles", {})
     role = None
     if spec.enhanced_interval_seconds:
@@ -93,6 +117,9 @@ def make_cluster(
     hooks = cluster_guard()
     if "parameter_group" not in args and not children.transformed("cluster_parameter_group"):
         hooks.before_update = [*(hooks.before_update or []), cluster_group_guard()]
+    if spec.global_role is not None:
+        # The global cluster upgrades its clusters; another region to start from is no reason for a new cluster.
+        ignored += ["engineVersion", "sourceRegion"] if secondary else ["engineVersion"]
     cluster = children.make(
         "cluster",
         aws.rds.Cluster,
@@ -100,6 +127,7 @@ def make_cluster(
         {
             **cluster_properties(spec),
             **(restore or {}),
+            **(membership or {}),
             **password.properties,
             "final_snapshot_identifier": pulumi.Output.concat(spec.identifier, "-final-", suffix)
             if spec.deletion.final_snapshot
@@ -138,9 +166,16 @@ def make_cluster(
     if spec.autoscaling is not None:
         _autoscaling(name, spec, spec.autoscaling, cluster, list(instances.values()), children)
     valued: list[pulumi.Resource] = []
-    if password.value is None:
+    secret_arn: pulumi.Output[str] | None = None
+    cluster_sharing.share(name, spec, cluster, children)
+    arn = cluster.arn
+    if spec.global_role is GlobalRole.PRIMARY:
+        arn = pulumi.Output.all(cluster.arn, *(one.arn for one in instances.values())).apply(
+            lambda all: all[0]
+        )
+    if password.value is None and not secondary:
         secret_arn = credentials.managed_secret_arn(spec.identifier, cluster.master_user_secrets)
-    else:
+    elif password.value is not None:
         key = args.get("password", {}).get("kms_key_id")
         secret_arn, version = credentials.keep_in_secret(
             name,
@@ -153,10 +188,10 @@ def make_cluster(
             key,
         )
         valued.append(version)
-    if spec.password.rotation_days is not None:
+    if spec.password.rotation_days is not None and secret_arn is not None:
         function = args.get("password", {}).get("rotation", {}).get("function_arn")
         rotation.schedule(name, spec.password, secret_arn, function, children, valued)
-    return MadeCluster(cluster, host, secret_arn, instances, endpoints)
+    return MadeCluster(cluster, host, arn, secret_arn, instances, endpoints)
 
 
 def _make_alarms(name: str, spec: ClusterSpec, given: ClusterMonitoringArgs, children: Children) -> None:
@@ -215,6 +250,7 @@ def cluster_properties(spec: ClusterSpec) -> dict[str, Any]:
         "engine_mode": "" if spec.limitless else None,
         # Left out where it is off, so that a cluster without it has no property for it.
         "enable_local_write_forwarding": spec.local_write_forwarding or None,
+        "enable_global_write_forwarding": spec.global_write_forwarding or None,
         "enable_http_endpoint": spec.data_api if spec.aurora else None,
         "ca_certificate_identifier": None if spec.aurora else spec.ca_certificate,
         "publicly_accessible": None if spec.aurora else False,

@@ -77,12 +77,28 @@ def _backtrack(old: Properties, new: Properties) -> str | None:
     )
 
 
+def _membership(old: Properties, new: Properties) -> str | None:
+    before, after = old.get("globalClusterIdentifier"), new.get("globalClusterIdentifier")
+    if not isinstance(after, str) or not after or before == after:
+        return None
+    if before:
+        return (
+            f"globalClusterIdentifier: a cluster can't go from one global cluster ({before}) to another. Set it back, "
+            "or take it out: then it leaves and stands alone"
+        )
+    return (
+        "globalClusterIdentifier: a cluster that is there can't join a global cluster. Take it out; make a new "
+        "primary beside it, copy the data, and switch over"
+    )
+
+
 RULES: tuple[Callable[[Properties, Properties], str | None], ...] = (
     _storage_shrinks,
     _version,
     _managed_password_key,
     _port,
     _backtrack,
+    _membership,
 )
 # Of these the state knows what stands in AWS, also where the program left it to AWS.
 _ACTUAL = ("allocatedStorage", "masterUserSecretKmsKeyId", "port")
@@ -95,6 +111,31 @@ def refuse_unsafe_cluster_update(args: pulumi.ResourceHookArgs) -> None:
     found = [message for rule in RULES if (message := rule(actual, new)) is not None]
     if found:
         raise ValueError(f"{args.name}: " + "; ".join(found))
+
+
+def _refuse_global(args: pulumi.ResourceHookArgs, *, consented: bool) -> None:
+    old, new = args.old_inputs or {}, args.new_inputs or {}
+    # The consent is no property of a global cluster.
+    if message := _version(old, {**new, "allowMajorVersionUpgrade": consented}):
+        raise ValueError(f"{args.name}: {message}")
+
+
+def refuse_unsafe_global_update(args: pulumi.ResourceHookArgs) -> None:
+    """Fail the update of a global cluster (in preview too) to a lower version, or to a new major."""
+    _refuse_global(args, consented=False)
+
+
+def refuse_global_downgrade(args: pulumi.ResourceHookArgs) -> None:
+    """The same with consent to a new major."""
+    _refuse_global(args, consented=True)
+
+
+def global_cluster_guard(*, consented: bool) -> pulumi.ResourceHookBinding:
+    """The guard of a global cluster; `consented`: to a major upgrade."""
+    # Both registered always: the engine looks for the hooks that the state names.
+    strict = guard_hook("dbstack-refuse-unsafe-global-update", refuse_unsafe_global_update)
+    mild = guard_hook("dbstack-refuse-global-downgrade", refuse_global_downgrade)
+    return pulumi.ResourceHookBinding(before_update=[mild if consented else strict])
 
 
 def cluster_guard() -> pulumi.ResourceHookBinding:

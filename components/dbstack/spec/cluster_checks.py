@@ -8,7 +8,9 @@ from dbstack.spec.alarms import check_alarms
 from dbstack.spec.associated_roles import CLUSTER_FEATURES, check_roles
 from dbstack.spec.cluster_engines import CLUSTER_ENGINES, cluster_log_fault, cluster_version_fault
 from dbstack.spec.cluster_features import check_features
+from dbstack.spec.cluster_sharing import check_sharing
 from dbstack.spec.defaults import ACCESS, CLUSTER_STORAGE, SERVERLESS
+from dbstack.spec.global_clusters import check_membership
 from dbstack.spec.model import Names
 from dbstack.spec.monitoring import has_insights
 from dbstack.spec.rotation import check_rotation
@@ -27,6 +29,7 @@ _AURORA_ONLY = (
     "local_write_forwarding",
     "activity_stream",
     "limitless",
+    "shared_with",
 )
 
 
@@ -51,6 +54,8 @@ def check_cluster(
     if not restored:
         view.check(faults, "username", lambda text: cluster_rules.cluster_username_fault(engine, text))
         _database_name(view, engine, planned, faults)
+    check_membership(view, engine, faults)
+    check_sharing(view, faults)
     check_roles(view, engine, CLUSTER_FEATURES, faults)
     view.check(faults, "backtrack_hours", lambda hours: _backtrack_fault(engine, hours))
     _monitoring(view.sub("monitoring"), engine, class_without_insights(view, engine), faults)

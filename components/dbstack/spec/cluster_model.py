@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from dbstack.spec.alarms import AlarmSpec
 from dbstack.spec.model import AccessSpec, DeletionSpec, PasswordSpec
@@ -91,6 +92,13 @@ class ClusterParametersSpec:
     """What the user sets."""
 
 
+class GlobalRole(StrEnum):
+    """What a cluster is in an Aurora global database when it is made."""
+
+    PRIMARY = "primary"
+    SECONDARY = "secondary"
+
+
 @dataclass(frozen=True)
 class ClusterSpec:
     """One DB cluster."""
@@ -108,7 +116,7 @@ class ClusterSpec:
     autoscaling: AutoscalingSpec | None
     endpoints: tuple[EndpointSpec, ...]
     database_name: str | None
-    """None for a restored cluster."""
+    """None for a restored cluster, and a secondary of a global database."""
     username: str | None
     password: PasswordSpec
     iam_authentication: bool
@@ -124,6 +132,11 @@ class ClusterSpec:
     apply_immediately: bool
     data_api: bool
     local_write_forwarding: bool
+    global_role: GlobalRole | None
+    """None: it stands alone."""
+    global_write_forwarding: bool
+    shared_with: tuple[str, ...]
+    """Ids of accounts that may clone it."""
     activity_stream: str | None
     """Its mode; None: off."""
     limitless: LimitlessSpec | None

@@ -22,6 +22,7 @@ from dbstack.spec.cluster_model import (
     ClusterSpec,
     ClusterStorageSpec,
     EndpointSpec,
+    GlobalRole,
     LimitlessSpec,
     ServerlessSpec,
 )
@@ -51,6 +52,7 @@ from dbstack.spec.types import (
     DatabaseClusterFromSnapshotArgs,
     EndpointType,
     RestoreType,
+    SecondaryClusterArgs,
 )
 from dbstack.spec.view import Faults, View
 
@@ -72,6 +74,11 @@ def plan_cluster_from_snapshot(args: DatabaseClusterFromSnapshotArgs, names: Nam
 def plan_cluster_from_point_in_time(args: DatabaseClusterFromPointInTimeArgs, names: Names) -> ClusterSpec:
     """A cluster restored to a point in time."""
     return _plan(DatabaseClusterFromPointInTimeArgs, args, names, restored=True)
+
+
+def plan_secondary_cluster(args: SecondaryClusterArgs, names: Names) -> ClusterSpec:
+    """A cluster of another region that follows the primary of a global database."""
+    return _plan(SecondaryClusterArgs, args, names, restored=True)
 
 
 def _plan(
@@ -121,6 +128,9 @@ def _cluster(view: View, planned: Names, has_application: bool, restored: bool) 
     )
     hours: int = view["backtrack_hours"]
     alarms: Mapping[str, Any] = monitoring.get("alarms") or {}
+    role = None
+    if "global_cluster_identifier" in view.values:
+        role = GlobalRole.SECONDARY if "primary_arn" in view.values else GlobalRole.PRIMARY
     return ClusterSpec(
         identifier=identifier,
         base_name=base,
@@ -137,7 +147,7 @@ def _cluster(view: View, planned: Names, has_application: bool, restored: bool) 
         if restored
         else view.get("database_name") or checks.default_database_name(planned),
         username=None if restored else view["username"],
-        password=_password(view.sub("password"), engine, sharded),
+        password=_password(view.sub("password"), engine, sharded or role is not None),
         iam_authentication=view["iam_authentication"],
         port=view.get("port") or facts.port,
         storage=_storage(view.sub("storage", CLUSTER_STORAGE), facts.aurora, sharded),
@@ -152,6 +162,9 @@ def _cluster(view: View, planned: Names, has_application: bool, restored: bool) 
         apply_immediately=view["apply_immediately"],
         data_api=view["data_api"],
         local_write_forwarding=view["local_write_forwarding"],
+        global_role=role,
+        global_write_forwarding=view["global_write_forwarding"],
+        shared_with=tuple(view["shared_with"]),
         activity_stream=_activity_stream(view),
         limitless=_limitless(view, identifier, tags) if sharded else None,
         ca_certificate=view.get("ca_certificate"),

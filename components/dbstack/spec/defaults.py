@@ -57,6 +57,13 @@ CLUSTER: Mapping[str, Any] = {
     "apply_immediately": False,
     "data_api": False,
     "local_write_forwarding": False,
+    "global_write_forwarding": False,
+    "shared_with": (),
+    "on_delete": OnDelete.SNAPSHOT,
+}
+GLOBAL_CLUSTER: Mapping[str, Any] = {
+    "encrypted": True,
+    "allow_major_version_upgrade": False,
     "on_delete": OnDelete.SNAPSHOT,
 }
 CLUSTER_STORAGE: Mapping[str, Any] = {"encrypted": True}

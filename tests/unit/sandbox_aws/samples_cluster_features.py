@@ -34,6 +34,29 @@ def _cluster(aws: Any, name: str) -> Any:
     return aws.client("rds").describe_db_clusters(DBClusterIdentifier=name)["DBClusters"][0]
 
 
+def _global(aws: Any, name: str) -> Any:
+    return aws.client("rds").describe_global_clusters(GlobalClusterIdentifier=name)["GlobalClusters"][0]
+
+
+def _share(aws: Any, arn: str) -> Any:
+    found = aws.client("ram").get_resource_shares(resourceOwner="SELF", resourceShareArns=[arn])
+    return found["resourceShares"][0]
+
+
+def _association(kind: str) -> Any:
+    def look(aws: Any, resource_id: str) -> Any:
+        share, _, entity = resource_id.partition(",")
+        call = aws.client("ram").get_resource_share_associations
+        found = call(associationType=kind, resourceShareArns=[share])["resourceShareAssociations"]
+        return next(one for one in found if one["associatedEntity"] == entity)
+
+    return look
+
+
+def _new_share(aws: Any) -> str:
+    return aws.make("aws:ram/resourceShare:ResourceShare", {"name": aws.unique("share")})[0]
+
+
 FEATURE_SAMPLES: dict[str, TypeSamples] = {
     "aws:rds/roleAssociation:RoleAssociation": TypeSamples(
         lambda aws: {
@@ -70,6 +93,56 @@ FEATURE_SAMPLES: dict[str, TypeSamples] = {
             "mode": Sample("sync", "ActivityStreamMode"),
         },
     ),
+    "aws:rds/globalCluster:GlobalCluster": TypeSamples(
+        lambda aws: {
+            "globalClusterIdentifier": aws.unique("world"),
+            "engine": "aurora-postgresql",
+            "engineVersion": "16.8",
+        },
+        _global,
+        lambda ids: {
+            "globalClusterIdentifier": Sample("named-world", "GlobalClusterIdentifier"),
+            "engine": Sample("aurora-mysql", "Engine", beside={"engineVersion": "8.0.mysql_aurora.3.08.0"}),
+            "engineVersion": Sample("16.9", "EngineVersion"),
+            "engineLifecycleSupport": Sample(
+                "open-source-rds-extended-support-disabled",
+                "EngineLifecycleSupport",
+                create_only="ModifyGlobalCluster does not take it",
+            ),
+            "databaseName": Sample("app", "DatabaseName"),
+            "storageEncrypted": Sample(True, "StorageEncrypted"),
+            "deletionProtection": Sample(True, "DeletionProtection"),
+            **rds_tags("GlobalClusterArn"),
+        },
+    ),
+    "aws:ram/resourceShare:ResourceShare": TypeSamples(
+        lambda aws: {"name": aws.unique("share")},
+        _share,
+        lambda ids: {
+            "name": Sample("named-share", "name"),
+            "allowExternalPrincipals": Sample(True, "allowExternalPrincipals"),
+            "tags": Sample(
+                {"Name": "x"},
+                look=lambda _aws, _id, found: {tag["key"]: tag["value"] for tag in found["tags"]},
+            ),
+        },
+    ),
+    "aws:ram/resourceAssociation:ResourceAssociation": TypeSamples(
+        lambda aws: {"resourceShareArn": _new_share(aws), "resourceArn": aws.ids["active"]},
+        _association("RESOURCE"),
+        lambda ids: {
+            "resourceShareArn": Sample(ids["share"], "resourceShareArn"),
+            "resourceArn": Sample(ids["active2"], "associatedEntity"),
+        },
+    ),
+    "aws:ram/principalAssociation:PrincipalAssociation": TypeSamples(
+        lambda aws: {"resourceShareArn": _new_share(aws), "principal": "111111111111"},
+        _association("PRINCIPAL"),
+        lambda ids: {
+            "resourceShareArn": Sample(ids["share"], "resourceShareArn"),
+            "principal": Sample("222222222222", "associatedEntity"),
+        },
+    ),
     "aws:rds/shardGroup:ShardGroup": TypeSamples(
         lambda aws: {
             "dbClusterIdentifier": _sharded(aws),
@@ -95,3 +168,6 @@ FEATURE_SAMPLES: dict[str, TypeSamples] = {
 def fill_features(aws: Any) -> None:
     """Clusters that a stream, or a shard group, can move to."""
     aws.ids["active"], aws.ids["sharded"] = _active(aws), _sharded(aws)
+    aws.ids["active2"], aws.ids["share"] = _active(aws), _new_share(aws)
+    world = {"globalClusterIdentifier": "world", "engine": "aurora-postgresql", "engineVersion": "16.8"}
+    aws.ids["world"] = aws.make("aws:rds/globalCluster:GlobalCluster", world)[0]

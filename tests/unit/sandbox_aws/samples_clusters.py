@@ -109,6 +109,12 @@ def _cluster(ids: Mapping[str, Any]) -> dict[str, Sample]:
         ),
         "clusterScalabilityType": Sample("limitless", "ClusterScalabilityType"),
         "enableHttpEndpoint": Sample(True, "HttpEndpointEnabled"),
+        "enableGlobalWriteForwarding": Sample(True, "GlobalWriteForwardingRequested"),
+        "globalClusterIdentifier": Sample(
+            ids["world"],
+            "GlobalClusterIdentifier",
+            create_only="a cluster that is there can't join a global cluster",
+        ),
         "enableLocalWriteForwarding": Sample(True, "LocalWriteForwardingStatus", "enabled"),
         "serverlessv2ScalingConfiguration": Sample(
             {"minCapacity": 0.5, "maxCapacity": 8},

@@ -36,13 +36,19 @@ REPLACES: dict[str, set[str]] = {
     "aws:rds/cluster:Cluster": {
         "clusterIdentifier", "clusterIdentifierPrefix", "engine", "engineMode", "databaseName", "masterUsername",
         "storageEncrypted", "kmsKeyId", "availabilityZones", "dbSubnetGroupName", "clusterScalabilityType",
-        "snapshotIdentifier", "restoreToPointInTime",
+        "snapshotIdentifier", "restoreToPointInTime", "sourceRegion",
     },
     "aws:rds/clusterInstance:ClusterInstance": {
         "identifier", "identifierPrefix", "clusterIdentifier", "engine", "availabilityZone", "dbSubnetGroupName",
         "customIamInstanceProfile",
     },
     "aws:rds/clusterParameterGroup:ClusterParameterGroup": {"name", "namePrefix", "family", "description"},
+    "aws:rds/globalCluster:GlobalCluster": {
+        "globalClusterIdentifier", "engine", "databaseName", "storageEncrypted", "sourceDbClusterIdentifier",
+    },
+    "aws:ram/resourceShare:ResourceShare": set(),
+    "aws:ram/resourceAssociation:ResourceAssociation": {"resourceArn", "resourceShareArn"},
+    "aws:ram/principalAssociation:PrincipalAssociation": {"principal", "resourceShareArn"},
     "aws:rds/clusterEndpoint:ClusterEndpoint": {"clusterEndpointIdentifier", "clusterIdentifier"},
     "aws:rds/instanceAutomatedBackupsReplication:InstanceAutomatedBackupsReplication": {
         "sourceDbInstanceArn", "retentionPeriod", "kmsKeyId", "preSignedUrl",

@@ -119,6 +119,11 @@ def remove(walk: Walk, token: str, resource_id: str, state: dict[str, Any]) -> N
             DBClusterIdentifier=resource_id, DeletionProtection=False, ApplyImmediately=True
         )
         state = {**state, "skipFinalSnapshot": True}
+    if token == "aws:rds/globalCluster:GlobalCluster":
+        walk.client("rds").modify_global_cluster(
+            GlobalClusterIdentifier=resource_id, DeletionProtection=False
+        )
+        state = {**state, "forceDestroy": True}
     if token == "aws:secretsmanager/secret:Secret":
         state = {**state, "recoveryWindowInDays": 0}
     walk.backend.delete(token, resource_id, state)
@@ -223,7 +228,11 @@ OVERLAY_VALUES: dict[str, dict[str, Any]] = {
     "masterPasswordWo": {"value": "another-password", "instead": ("masterPassword",)},
     "masterPasswordWoVersion": {"value": 2},
     "dbInstanceParameterGroupName": {"value": "pg"},
-    "enableGlobalWriteForwarding": {"value": False},
+    "sourceRegion": {"value": "us-west-2"},
+    "sourceDbClusterIdentifier": {
+        "value": "arn:aws:rds:us-east-1:123456789012:cluster:aurora",
+        "instead": ("engine", "engineVersion"),
+    },
     "forceDestroy": {"value": True},
     "namePrefix": {"value": "some-", "instead": ("name",)},
     "aws:kms/alias:Alias namePrefix": {"value": "alias/some-", "instead": ("name",)},

@@ -138,6 +138,8 @@ class Cluster(Handler):
         changed: Sequence[str],
     ) -> None:
         client = ctx.client("rds")
+        if "globalClusterIdentifier" in changed:
+            self._leave(client, old, new.get("globalClusterIdentifier"))
         members = self._changes(kind, old, new, changed)
         takes = operation_members(client, "ModifyDBCluster")
         members = {name: value for name, value in members.items() if name in takes}
@@ -149,6 +151,18 @@ class Cluster(Handler):
                 **members,
             )
         update_rds_tags(client, old["arn"], old, new)
+
+    def _leave(self, client: Any, old: Props, wanted: object) -> None:
+        """A cluster can leave its global cluster; it can't join one later."""
+        if wanted:
+            raise SandboxError("existing RDS Clusters cannot be added to an existing RDS Global Cluster")
+        try:
+            client.remove_from_global_cluster(
+                GlobalClusterIdentifier=old["globalClusterIdentifier"], DbClusterIdentifier=old["arn"]
+            )
+        except ClientError as error:
+            if not code_of(error).startswith(("GlobalClusterNotFound", NOT_FOUND)):
+                raise
 
     def _changes(self, kind: ResourceType, old: Props, new: Props, changed: Sequence[str]) -> dict[str, Any]:
         members = self._members(kind, new, changed)
@@ -183,6 +197,9 @@ class Cluster(Handler):
             members["FinalDBSnapshotIdentifier"] = state["finalSnapshotIdentifier"]
         if state.get("deleteAutomatedBackups") is not None:
             members["DeleteAutomatedBackups"] = state["deleteAutomatedBackups"]
+        if state.get("globalClusterIdentifier"):
+            # AWS deletes no member; the provider takes it out first.
+            self._leave(ctx.client("rds"), state, None)
         delete_unless_gone(
             ctx.client("rds").delete_db_cluster, NOT_FOUND, DBClusterIdentifier=resource_id, **members
         )

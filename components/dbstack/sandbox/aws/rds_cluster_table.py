@@ -5,7 +5,6 @@ from dbstack.sandbox.aws.rds_cluster import RESTORE, Cluster
 
 NOT_KEPT = "decides how a change or a deletion is made; AWS keeps no such value"
 _NO_DOMAIN = "the sandbox has no directory service"
-_NO_GLOBAL = "the sandbox does not simulate global databases"
 _NO_COPY = "the sandbox does not simulate clusters that replicate another one"
 _V1 = "Serverless v1 and the other old engine modes are gone from AWS: use provisioned, with or without Serverless v2"
 _NO_ROLES = "the sandbox does not simulate roles of a cluster"
@@ -117,16 +116,12 @@ CLUSTER = ResourceType(
         "clusterScalabilityType": Prop(computed=True, replaces=True),
         "enableHttpEndpoint": Prop("bool", default=False, read="HttpEndpointEnabled"),
         "enableLocalWriteForwarding": Prop("bool", default=False),
-        "enableGlobalWriteForwarding": Prop(
-            "bool",
-            default=False,
-            refused=_NO_GLOBAL,
-            refused_when=bool,
-            overlay="switched off, it asks AWS for nothing",
-        ),
-        "globalClusterIdentifier": Prop(refused=_NO_GLOBAL),
+        "enableGlobalWriteForwarding": Prop("bool", default=False, read="GlobalWriteForwardingRequested"),
+        "globalClusterIdentifier": Prop(same=same_lower),
         "replicationSourceIdentifier": Prop(refused=_NO_COPY),
-        "sourceRegion": Prop(refused=_NO_COPY),
+        "sourceRegion": Prop(
+            replaces=True, overlay="names the region that a request is signed for; AWS keeps no such value"
+        ),
         "serverlessv2ScalingConfiguration": Prop(
             "object",
             api="ServerlessV2ScalingConfiguration",

@@ -20,12 +20,14 @@ from dbstack.sandbox.aws import (
     kms,
     lambda_function,
     log_group,
+    ram,
     rds_backups,
     rds_cluster_features,
     rds_cluster_instance,
     rds_cluster_parts,
     rds_cluster_table,
     rds_event_subscription,
+    rds_global_cluster,
     rds_groups,
     rds_instance_table,
     rds_option_group,
@@ -68,6 +70,7 @@ TYPES: dict[str, ResourceType] = {
         rds_cluster_parts.CLUSTER_SNAPSHOT,
         rds_cluster_features.ACTIVITY_STREAM,
         rds_cluster_features.SHARD_GROUP,
+        rds_global_cluster.GLOBAL_CLUSTER,
         rds_roles.ROLE_ASSOCIATION,
         rds_roles.CLUSTER_ROLE_ASSOCIATION,
         appautoscaling.TARGET,
@@ -101,6 +104,9 @@ TYPES: dict[str, ResourceType] = {
         backup_plan.PLAN,
         backup_plan.SELECTION,
         route53_record.RECORD,
+        ram.RESOURCE_SHARE,
+        ram.RESOURCE_ASSOCIATION,
+        ram.PRINCIPAL_ASSOCIATION,
     )
 }
 

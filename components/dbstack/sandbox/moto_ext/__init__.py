@@ -22,10 +22,12 @@ def install() -> None:
             iam_managed,
             kms,
             logs,
+            ram,
             rds,
             rds_answers,
             rds_cluster_features,
             rds_events,
+            rds_global,
             rds_proxy,
             rds_roles,
             secretsmanager,
@@ -41,10 +43,12 @@ def install() -> None:
         iam_managed.install()
         kms.install()
         logs.install()
+        ram.install()
         rds.install()
         rds_answers.install()
         rds_cluster_features.install()
         rds_events.install()
+        rds_global.install()
         rds_proxy.install()
         rds_roles.install()
         secretsmanager.install()

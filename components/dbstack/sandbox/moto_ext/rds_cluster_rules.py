@@ -164,7 +164,8 @@ def creation(members: Members, complete: bool = True) -> list[Refusal]:
     version = members.get("EngineVersion")
     if version and cluster_versions.resolve(engine, version) is None:
         found.append(Refusal("EngineVersion", COMBINATION, cluster_versions.unknown(engine, version)))
-    if complete:
+    # In a global database it depends on whether it is the first one: see `rds_global`.
+    if complete and not members.get("GlobalClusterIdentifier"):
         if not members.get("MasterUsername"):
             words = "The parameter MasterUsername must be provided and must not be blank."
             found.append(Refusal("MasterUsername", VALUE, words))

@@ -11,6 +11,7 @@ from dbstack.spec.changes.model import KEPT, Effect, Rule
 
 INSTANCE = "aws:rds/instance:Instance"
 CLUSTER = "aws:rds/cluster:Cluster"
+GLOBAL_CLUSTER = "aws:rds/globalCluster:GlobalCluster"
 MEMBER = "aws:rds/clusterInstance:ClusterInstance"
 SUBNET_GROUP = "aws:rds/subnetGroup:SubnetGroup"
 SECURITY_GROUP = "aws:ec2/securityGroup:SecurityGroup"
@@ -47,6 +48,8 @@ RESOURCES: Mapping[str, str] = {
     "DatabaseClusterArgs": CLUSTER,
     "DatabaseClusterFromSnapshotArgs": CLUSTER,
     "DatabaseClusterFromPointInTimeArgs": CLUSTER,
+    "GlobalClusterArgs": GLOBAL_CLUSTER,
+    "SecondaryClusterArgs": CLUSTER,
     "PlacementArgs": SUBNET_GROUP,
     "DatabaseSubnetGroupArgs": SUBNET_GROUP,
     "DatabaseSecurityGroupArgs": SECURITY_GROUP,
@@ -106,6 +109,9 @@ PROPERTIES: Mapping[str, str] = {
     "ClusterBase.data_api": "enableHttpEndpoint",
     "ClusterBase.local_write_forwarding": "enableLocalWriteForwarding",
     "LimitlessArgs.identifier": "dbShardGroupIdentifier",
+    "SecondaryClusterArgs.global_write_forwarding": "enableGlobalWriteForwarding",
+    "GlobalClusterArgs.identifier": "globalClusterIdentifier",
+    "GlobalClusterArgs.encrypted": "storageEncrypted",
     "ClusterBase.ca_certificate": "caCertificateIdentifier",
     "ClusterSettings.username": "masterUsername",
     "ClusterStorageArgs.type": "storageType",
@@ -216,6 +222,12 @@ OWN: Mapping[str, str] = {
     "OptionGroupArgs.name": _OPTION,
     "InstanceSettings.associated_roles": _ROLE,
     "ClusterBase.associated_roles": _ROLE,
+    "ClusterBase.shared_with": "online: accounts may clone it, or may no longer; clones that are there stay",
+    "GlobalClusterArgs.allow_major_version_upgrade": "online: consent alone, AWS keeps no such value",
+    "GlobalClusterArgs.on_delete": "online: sets protect and deletion protection",
+    "GlobalClusterArgs.environment": _TAG,
+    "SecondaryClusterArgs.environment": _TAG,
+    "SecondaryClusterArgs.primary_arn": "nothing: it is read when the cluster is made",
     "InstanceSettings.on_delete": "online: sets protect, deletion protection and the final snapshot",
     "ReplicaSettings.on_delete": "online: sets protect, deletion protection and the final snapshot",
     "ReadReplicaArgs.on_delete": "online: sets protect and deletion protection",

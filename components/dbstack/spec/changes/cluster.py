@@ -112,7 +112,11 @@ CLUSTER = TypeRules(
                 one_way=True,
                 source=GUIDE + "aurora-global-database.html",
             ),
-            unknown(source=GUIDE + "aurora-global-database.html"),
+            refused(
+                "a running cluster can't join a global cluster, nor go to another",
+                "make a new cluster for it",
+                source=GUIDE + "aurora-global-database-attaching.html",
+            ),
         ),
         "iamDatabaseAuthenticationEnabled": (online(source=GUIDE + "UsingWithRDS.IAMDBAuth.Enabling.html"),),
         "iamRoles": (KEPT, online(source=GUIDE + "AuroraMySQL.Integrating.Authorizing.html")),

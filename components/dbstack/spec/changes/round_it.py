@@ -1,7 +1,9 @@
 """What a change does to the RDS resources round a database: groups, proxies, event subscriptions, copied backups."""
 
+from dbstack.spec.changes import instance as rds
 from dbstack.spec.changes.model import (
     KEPT,
+    NOT_SENT,
     PREFIX,
     REGION,
     TAGS,
@@ -12,12 +14,14 @@ from dbstack.spec.changes.model import (
     online,
     reboot,
     replaces,
+    unknown,
 )
 
 GUIDE = "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/"
 AURORA = "https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/"
 PROVIDER = "https://www.pulumi.com/registry/packages/aws/api-docs/rds/"
 PARAMETERS = GUIDE + "USER_WorkingWithParamGroups.html"
+MODIFY_GLOBAL = "https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_ModifyGlobalCluster.html"
 PROXY = GUIDE + "rds-proxy-managing.html"
 _NAMED = replaces("a group can't be renamed")
 _STATIC = reboot(
@@ -217,10 +221,70 @@ SHARD_GROUP = TypeRules(
         "timeouts": (online("only the deployment waits longer or shorter"),),
     },
 )
+_GLOBAL = "its clusters must leave it first: they stand alone then, and a secondary can't come back but anew"
+GLOBAL_CLUSTER = TypeRules(
+    "aws:rds/globalCluster:GlobalCluster",
+    # The data are its clusters'.
+    stateful=False,
+    source=AURORA + "aurora-global-database.html",
+    rules={
+        **_COMMON,
+        "databaseName": (KEPT, replaces(_GLOBAL)),
+        "deletionProtection": (online(),),
+        "engine": (KEPT, replaces(_GLOBAL)),
+        "engineLifecycleSupport": (
+            KEPT,
+            unknown(source=MODIFY_GLOBAL),
+        ),
+        "engineVersion": rds.version(AURORA + "aurora-global-database-upgrade.html"),
+        "forceDestroy": (NOT_SENT,),
+        "globalClusterIdentifier": (replaces(_GLOBAL),),
+        "sourceDbClusterIdentifier": (KEPT, replaces(_GLOBAL)),
+        "storageEncrypted": (KEPT, replaces(_GLOBAL)),
+    },
+)
+CLONING = AURORA + "Aurora.Managing.Clone.Cross-Account.html"
+_CLONES = "clones that are there stay"
+RESOURCE_SHARE = TypeRules(
+    "aws:ram/resourceShare:ResourceShare",
+    stateful=False,
+    source=CLONING,
+    rules={
+        **_COMMON,
+        "allowExternalPrincipals": (online(),),
+        "name": (KEPT, online()),
+        "permissionArns": (KEPT, replaces("nobody else may use what is shared meanwhile")),
+        "resourceShareConfiguration": (unknown(),),
+    },
+)
+RESOURCE_ASSOCIATION = TypeRules(
+    "aws:ram/resourceAssociation:ResourceAssociation",
+    stateful=False,
+    source=CLONING,
+    rules={
+        "region": (REGION,),
+        "resourceArn": (replaces(_CLONES),),
+        "resourceShareArn": (replaces(_CLONES),),
+    },
+)
+PRINCIPAL_ASSOCIATION = TypeRules(
+    "aws:ram/principalAssociation:PrincipalAssociation",
+    stateful=False,
+    source=CLONING,
+    rules={
+        "principal": (replaces(_CLONES),),
+        "region": (REGION,),
+        "resourceShareArn": (replaces(_CLONES),),
+    },
+)
 
 TYPES = (
     ACTIVITY_STREAM,
     SHARD_GROUP,
+    GLOBAL_CLUSTER,
+    RESOURCE_SHARE,
+    RESOURCE_ASSOCIATION,
+    PRINCIPAL_ASSOCIATION,
     PARAMETER_GROUP,
     CLUSTER_PARAMETER_GROUP,
     OPTION_GROUP,

@@ -67,6 +67,7 @@ from dbstack.spec.types.docker import (
     MongoSettings,
     RedisSettings,
 )
+from dbstack.spec.types.global_cluster import GlobalClusterArgs, SecondaryClusterArgs
 from dbstack.spec.types.groups import OptionArgs, OptionGroupArgs
 from dbstack.spec.types.instance import (
     BackupArgs,
@@ -133,6 +134,7 @@ MODULES = (
     "docker",
     "backup_plan",
     "cluster",
+    "global_cluster",
     "restore",
     "stack",
 )
@@ -191,6 +193,7 @@ __all__ = [
     "Engine",
     "EngineLifecycleSupport",
     "FlowLogArgs",
+    "GlobalClusterArgs",
     "HealthCheckArgs",
     "InstanceSettings",
     "LicenseModel",
@@ -228,6 +231,7 @@ __all__ = [
     "RestoredSettings",
     "RestoredStorageArgs",
     "RotationArgs",
+    "SecondaryClusterArgs",
     "ServerlessArgs",
     "StackBackupPlanSettings",
     "StackSettings",

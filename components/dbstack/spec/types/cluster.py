@@ -253,6 +253,8 @@ class ClusterBase(TypedDict):
     """Aurora PostgreSQL only: a sharded cluster, instead of `instances`; it needs a version such as `16.9-limitless` and I/O-Optimized storage (the default then). Default none. Change: REPLACES the cluster, so it is refused while it is protected."""
     associated_roles: NotRequired[dict[str, pulumi.Input[str]]]
     """ARNs of IAM roles by what RDS uses them for: the features `s3Import`, `s3Export`, `Lambda` (Aurora PostgreSQL also `SageMaker`, `Comprehend`, `Bedrock`); of Aurora MySQL the cluster parameters that name the role, such as `aws_default_s3_role`, which are set too. rds.amazonaws.com must be allowed to assume them. Default none. Change: the feature has no role meanwhile. See https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/AuroraMySQL.Integrating.Authorizing.html"""
+    shared_with: NotRequired[list[str]]
+    """Aurora only: ids of AWS accounts that may clone the cluster; AWS Resource Access Manager shares it with them. An encrypted cluster needs `storage.kms_key_id`, of whose policy you let them use the key. Default none. Change: online. See https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Aurora.Managing.Clone.Cross-Account.html"""
     ca_certificate: NotRequired[str]
     """Authority of the server certificate, e.g. `rds-ca-rsa2048-g1`. Default: AWS's. Change: may restart the instances."""
     monitoring: NotRequired[ClusterMonitoringArgs]
@@ -281,6 +283,8 @@ class ClusterSettings(ClusterBase):
 class DatabaseClusterArgs(ClusterSettings):
     """Arguments of `DatabaseCluster`."""
 
+    global_cluster_identifier: NotRequired[pulumi.Input[str]]
+    """Aurora only: identifier of the global cluster whose primary this is, e.g. the output `identifier` of a `GlobalCluster`. Default none. Change: a cluster can only leave; joining later, or another one, is refused."""
     network: PlacementArgs
     """VPC and subnets, e.g. the outputs of a `DatabaseNetwork`."""
     environment: NotRequired[str]
