@@ -42,8 +42,6 @@ def test_the_components_are_hosted(analyzed) -> None:
         "DatabaseBackupPlan",
         "DatabaseCluster",
         "DatabaseClusterFromPointInTime",
-        "GlobalCluster",
-        "SecondaryCluster",
         "DatabaseClusterFromSnapshot",
         "DatabaseDashboard",
         "DatabaseInstance",
@@ -57,7 +55,9 @@ def test_the_components_are_hosted(analyzed) -> None:
         "DatabaseSubnetGroup",
         "DockerDatabase",
         "DockerStack",
+        "GlobalCluster",
         "ReadReplica",
+        "SecondaryCluster",
     ]
 
 

@@ -35,7 +35,7 @@ def _named(backend: Any, name: str) -> Any:
     return found
 
 
-def _aurora(engine: str | None) -> bool:
+def _aurora(engine: str) -> bool:
     return engine in CLUSTER_ENGINES and CLUSTER_ENGINES[engine].aurora
 
 
@@ -66,7 +66,7 @@ def _create(_original: Any, self: Any) -> ActionResult:
             "A cluster whose master password is managed in AWS Secrets Manager can't join a global cluster."
         )
         raise RDSClientError(COMBINATION, words)
-    engine = first.engine if first is not None else asked.get("Engine")
+    engine = str(first.engine if first is not None else asked.get("Engine"))
     version = first.engine_version if first is not None else asked.get("EngineVersion")
     if not _aurora(engine):
         raise RDSClientError(VALUE, f"Engine {engine} has no global clusters: use an Aurora engine.")
@@ -95,9 +95,9 @@ def _describe(_original: Any, self: Any) -> ActionResult:
     asked, home = self.params, rds_backends[self.backend.account_id][_HOME]
     wanted = asked.get("GlobalClusterIdentifier")
     found: list[Any] = [_named(self.backend, wanted)] if wanted else list(home.global_clusters.values())
-    for one in asked.get("Filters") or []:
+    for one in listed(asked.get("Filters")):
         if one["Name"] == "db-cluster-id":
-            values = set(one["Values"])
+            values = set(listed(one["Values"]))
             found = [item for item in found if values & {each.db_cluster_arn for each in item.members}]
     return ActionResult({"GlobalClusters": found})
 
