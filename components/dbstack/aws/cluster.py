@@ -10,7 +10,6 @@ import pulumi_aws as aws
 from dbstack.aws import (
     associated_roles,
     cluster_features,
-    cluster_sharing,
     credentials,
     monitoring,
     rotation,
@@ -45,7 +44,6 @@ ROLES = (
     "rotation",
     *associated_roles.CLUSTER_ROLES,
     *cluster_features.ROLES,
-    *cluster_sharing.ROLES,
     *vanished.ROLES,
 )
 
@@ -167,7 +165,7 @@ def make_cluster(
         _autoscaling(name, spec, spec.autoscaling, cluster, list(instances.values()), children)
     valued: list[pulumi.Resource] = []
     secret_arn: pulumi.Output[str] | None = None
-    cluster_sharing.share(name, spec, cluster, children)
+    cluster_features.share(name, spec, cluster, children)
     arn = cluster.arn
     if spec.global_role is GlobalRole.PRIMARY:
         arn = pulumi.Output.all(cluster.arn, *(one.arn for one in instances.values())).apply(

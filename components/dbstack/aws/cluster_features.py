@@ -1,4 +1,4 @@
-"""What can be added to an Aurora cluster: an activity stream, and the shard group of a Limitless Database."""
+"""What can be added to an Aurora cluster: an activity stream, a Limitless Database, a share for other accounts."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,7 @@ from dbstack.aws.deletion import data_options, needed_options
 from dbstack.spec.cluster_model import ClusterSpec, LimitlessSpec
 from dbstack.spec.types import ClusterBase
 
-ROLES = ("activity_stream", "shard_group")
+ROLES = ("activity_stream", "shard_group", "share", "shared_resource", "shared_principal")
 
 
 def make_activity_stream(
@@ -58,3 +58,37 @@ def make_shard_group(
         data_options(spec.deletion),
     )
     return made.endpoint
+
+
+def share(name: str, spec: ClusterSpec, cluster: "aws.rds.Cluster", children: Children) -> None:
+    """The share with its one resource, and an association for each account, where the plan names some."""
+    if not spec.shared_with:
+        return
+    stays = needed_options(spec.deletion.retain, cluster)
+    made = children.make(
+        "share",
+        aws.ram.ResourceShare,
+        f"{name}-share",
+        {
+            "name": spec.identifier,
+            # An account of another organization, or of none, is one too; each is named.
+            "allow_external_principals": True,
+            "tags": dict(spec.tags),
+        },
+        stays,
+    )
+    children.make(
+        "shared_resource",
+        aws.ram.ResourceAssociation,
+        f"{name}-share",
+        {"resource_arn": cluster.arn, "resource_share_arn": made.arn},
+        stays,
+    )
+    for account in spec.shared_with:
+        children.make(
+            "shared_principal",
+            aws.ram.PrincipalAssociation,
+            f"{name}-share-{account}",
+            {"principal": account, "resource_share_arn": made.arn},
+            stays,
+        )
