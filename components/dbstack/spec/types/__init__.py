@@ -53,9 +53,11 @@ from dbstack.spec.types.cluster import (
     DatabaseClusterFromPointInTimeArgs,
     DatabaseClusterFromSnapshotArgs,
     EndpointType,
+    GlobalClusterArgs,
     LimitlessArgs,
     ReaderAutoscalingArgs,
     RestoreType,
+    SecondaryClusterArgs,
     ServerlessArgs,
 )
 from dbstack.spec.types.controls import ControlsArgs
@@ -67,7 +69,6 @@ from dbstack.spec.types.docker import (
     MongoSettings,
     RedisSettings,
 )
-from dbstack.spec.types.global_cluster import GlobalClusterArgs, SecondaryClusterArgs
 from dbstack.spec.types.groups import OptionArgs, OptionGroupArgs
 from dbstack.spec.types.instance import (
     BackupArgs,
@@ -134,7 +135,6 @@ MODULES = (
     "docker",
     "backup_plan",
     "cluster",
-    "global_cluster",
     "restore",
     "stack",
 )
