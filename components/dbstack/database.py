@@ -8,6 +8,7 @@ from dbstack.aws.instance import first_database, make_instance, make_suffix
 from dbstack.aws.monitoring import Watching
 from dbstack.aws.proxy import make_proxy
 from dbstack.aws.replicas import make_replicas
+from dbstack.aws.restore import restore_of
 from dbstack.aws.security_group import let_in
 from dbstack.aws.subnet_group import place
 from dbstack.spec.connecting import url_scheme
@@ -127,6 +128,8 @@ class Database(pulumi.ComponentResource):
             watching=watching,
             password_chosen=bool({"source", "value", "config"} & args.get("password", {}).keys()),
             with_replicas=any(not replica.promoted for replica in spec.replicas),
+            restore=restore_of(args),
+            restorable=True,
         )
         if rotation.needs_function(planned, wanted):
             function, before = rotation.make_function(

@@ -20,6 +20,7 @@ from dbstack.spec.cluster_plan import (
 from dbstack.spec.model import GroupSpec, Names
 from dbstack.spec.types import (
     ClusterBase,
+    ClusterRestoreFromArgs,
     DatabaseClusterArgs,
     DatabaseClusterFromPointInTimeArgs,
     DatabaseClusterFromSnapshotArgs,
@@ -93,7 +94,16 @@ class DatabaseCluster(pulumi.ComponentResource):
         membership: dict[str, Any] = {}
         if "global_cluster_identifier" in args:
             membership["global_cluster_identifier"] = args["global_cluster_identifier"]
-        made, group = _make(name, names, spec, args, args["network"], children, membership=membership)
+        made, group = _make(
+            name,
+            names,
+            spec,
+            args,
+            args["network"],
+            children,
+            restore=_restore(args.get("restore_from")),
+            membership=membership,
+        )
         _fill(self, made, group)
         register_declared(self)
 
@@ -199,14 +209,12 @@ class DatabaseClusterFromPointInTime(pulumi.ComponentResource):
         spec = plan_cluster_from_point_in_time(args, names)
         super().__init__("dbstack:index:DatabaseClusterFromPointInTime", name, {}, opts)
         children = Children(self, transform, ROLES, args.get("controls"))
-        point: dict[str, Any] = {
-            "source_cluster_identifier": args["source_cluster_identifier"],
-            "restore_type": str(args.get("restore_type", RestoreType.FULL_COPY)),
-        }
-        moment = args.get("restore_to_time")
-        point |= {"use_latest_restorable_time": True} if moment is None else {"restore_to_time": moment}
-        restore = {"restore_to_point_in_time": point}
-        _fill(self, *_make(name, names, spec, args, args["network"], children, restore=restore))
+        origin: ClusterRestoreFromArgs = {"source_cluster_identifier": args["source_cluster_identifier"]}
+        if "restore_to_time" in args:
+            origin["restore_to_time"] = args["restore_to_time"]
+        if "restore_type" in args:
+            origin["restore_type"] = args["restore_type"]
+        _fill(self, *_make(name, names, spec, args, args["network"], children, restore=_restore(origin)))
         register_declared(self)
 
 
@@ -266,6 +274,21 @@ class SecondaryCluster(pulumi.ComponentResource):
         made, group = _make(name, names, spec, args, args["network"], children, membership=membership)
         _fill(self, made, group)
         register_declared(self)
+
+
+def _restore(origin: ClusterRestoreFromArgs | None) -> dict[str, Any] | None:
+    """The backup in the provider's terms; None for a new cluster."""
+    if origin is None:
+        return None
+    if "snapshot_identifier" in origin:
+        return {"snapshot_identifier": origin["snapshot_identifier"]}
+    point: dict[str, Any] = {
+        "source_cluster_identifier": origin.get("source_cluster_identifier"),
+        "restore_type": str(origin.get("restore_type", RestoreType.FULL_COPY)),
+    }
+    moment = origin.get("restore_to_time")
+    point |= {"use_latest_restorable_time": True} if moment is None else {"restore_to_time": moment}
+    return {"restore_to_point_in_time": point}
 
 
 def _make(

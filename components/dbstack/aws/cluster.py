@@ -21,7 +21,7 @@ from dbstack.aws.cluster_guards import cluster_guard
 from dbstack.aws.deletion import data_options, needed_options
 from dbstack.aws.group_guards import cluster_group_guard
 from dbstack.aws.monitoring import Watching, make_log_groups
-from dbstack.aws.restore import IGNORED_AFTER_RESTORE
+from dbstack.aws.restore import IGNORED_AFTER_RESTORE, IGNORED_IF_RESTORABLE
 from dbstack.spec.cluster_model import (
     AutoscalingSpec,
     ClusterInstanceSpec,
@@ -105,7 +105,7 @@ def make_cluster(
         tags=spec.tags,
     )
     own_monitoring = spec.aurora and spec.limitless is None
-    ignored = [*(IGNORED_AFTER_RESTORE if restore is not None else ())]
+    ignored = [*(IGNORED_AFTER_RESTORE if restore is not None else IGNORED_IF_RESTORABLE)]
     if credentials.rotates(spec.password):
         # A function changes it behind Pulumi's back: the program's is the first one only.
         ignored.append("master_password")

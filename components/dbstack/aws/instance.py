@@ -23,7 +23,7 @@ from dbstack.aws.group_guards import group_guard
 from dbstack.aws.guards import update_guard
 from dbstack.aws.monitoring import Watching
 from dbstack.aws.replica_guards import register_deletion_guard
-from dbstack.aws.restore import IGNORED_AFTER_RESTORE, Restore
+from dbstack.aws.restore import IGNORED_AFTER_RESTORE, IGNORED_IF_RESTORABLE, Restore
 from dbstack.spec.model import EngineSettingsSpec, InstanceSpec
 from dbstack.spec.plan import plan_instance
 from dbstack.spec.types import DatabaseInstanceArgs, NewInstanceSettings, OnDelete, RestoredSettings
@@ -116,13 +116,14 @@ def make_instance(
     password_chosen: bool = True,
     with_replicas: bool = False,
     restore: Restore | None = None,
+    restorable: bool = False,
 ) -> "tuple[aws.rds.Instance, pulumi.Output[str], list[pulumi.Resource]]":
     """The instance, its secret's ARN and what gives the secret a value: children of `children`'s component.
 
     `args` gives what is no part of the plan: the password's value and the key's ARN. `suffix` keeps the names of the
     final snapshot and of the secret apart from those of a predecessor. Without `password_chosen` a later move of the
     password to another keeper is refused; `with_replicas`, a minor version before the replicas have it. `restore`
-    makes it from backups.
+    makes it from backups; `restorable` says that the description may have named one once.
     """
     register_deletion_guard()
     password = credentials.master_password(name, spec, args.get("password", {}), children)
@@ -166,7 +167,7 @@ def make_instance(
                 depends_on=log_groups,
                 ignore_changes=[
                     *_changed_elsewhere(spec),
-                    *(IGNORED_AFTER_RESTORE if restore is not None else ()),
+                    *_ignored(restore, restorable),
                 ]
                 or None,
             ),
@@ -198,6 +199,12 @@ def make_instance(
     if spec.password.rotation_days is not None and not rotation.needs_function(spec, wanted):
         rotation.schedule(name, spec.password, secret_arn, wanted.get("function_arn"), children, valued)
     return instance, secret_arn, valued
+
+
+def _ignored(restore: Restore | None, restorable: bool) -> tuple[str, ...]:
+    if restore is not None:
+        return IGNORED_AFTER_RESTORE
+    return IGNORED_IF_RESTORABLE if restorable else ()
 
 
 def _changed_elsewhere(spec: InstanceSpec) -> list[str]:

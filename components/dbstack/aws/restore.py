@@ -7,11 +7,14 @@ from typing import Any
 import pulumi
 
 from dbstack.aws.guards import guard_hook
-from dbstack.spec.types import RestoredStorageArgs
+from dbstack.spec.types import DatabaseSettings, PointInTimeArgs
 
 # A later snapshot id, or none, would replace the database by old data; what encrypts it its source has decided, and
 # the provider would take its absence here for a wish to have it unencrypted, a replacement too.
 IGNORED_AFTER_RESTORE = ("snapshotIdentifier", "restoreToPointInTime", "storageEncrypted", "kmsKeyId")
+# Of a description that may name a backup: it may also name none any more, which would replace the database. Of the
+# snapshot the provider keeps what it knows.
+IGNORED_IF_RESTORABLE = ("restoreToPointInTime",)
 # Restores refuse them: the data bring them along.
 _FROM_SOURCE = frozenset({"db_name", "username", "storage_encrypted", "kms_key_id"})
 _VOLUME: Mapping[str, str] = {
@@ -21,6 +24,19 @@ _VOLUME: Mapping[str, str] = {
     "iops": "iops",
     "throughput_mibps": "storage_throughput",
 }
+# Argument -> property of the provider's `restore_to_point_in_time`.
+_POINT: Mapping[str, str] = {
+    "source_identifier": "source_db_instance_identifier",
+    "source_resource_id": "source_dbi_resource_id",
+    "source_automated_backups_arn": "source_db_instance_automated_backups_arn",
+    "restore_time": "restore_time",
+    "use_latest_restorable_time": "use_latest_restorable_time",
+}
+
+
+def point_in_time(given: PointInTimeArgs) -> dict[str, Any]:
+    """Source and moment in the provider's terms."""
+    return {_POINT[key]: value for key, value in given.items() if key in _POINT}
 
 
 @dataclass(frozen=True)
@@ -28,12 +44,12 @@ class Restore:
     """`origin` names the backup in the provider's terms, None where the program no longer says it."""
 
     origin: Mapping[str, Any]
-    storage: RestoredStorageArgs
+    storage: Mapping[str, Any]
 
     def applied_to(self, properties: Mapping[str, Any]) -> dict[str, Any]:
         """A new instance's properties as those of a restored one: the volume too is the source's unless given."""
         replaced = _FROM_SOURCE | set(_VOLUME.values())
-        volume: Mapping[str, Any] = {_VOLUME[name]: value for name, value in self.storage.items()}
+        volume = {_VOLUME[name]: value for name, value in self.storage.items() if name in _VOLUME}
         return {
             **{name: value for name, value in properties.items() if name not in replaced},
             **{name: str(value) if name == "storage_type" else value for name, value in volume.items()},
@@ -43,6 +59,17 @@ class Restore:
     def guard(self) -> pulumi.ResourceHook:
         """Without a backup the instance can't be made, though it needs none once it is there."""
         return guard_hook("dbstack-refuse-restore-of-nothing", refuse_restore_of_nothing)
+
+
+def restore_of(args: DatabaseSettings) -> Restore | None:
+    """How a database of the facade is restored; None for a new one."""
+    origin = args.get("restore_from")
+    if origin is None:
+        return None
+    storage: Mapping[str, Any] = args.get("storage", {})
+    if "snapshot_identifier" in origin:
+        return Restore({"snapshot_identifier": origin["snapshot_identifier"]}, storage)
+    return Restore({"restore_to_point_in_time": point_in_time(origin)}, storage)
 
 
 def refuse_restore_of_nothing(args: pulumi.ResourceHookArgs) -> None:

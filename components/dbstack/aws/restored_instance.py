@@ -1,24 +1,13 @@
 """`DatabaseInstanceFromSnapshot` and `DatabaseInstanceFromPointInTime`: an RDS instance made from backups."""
 
-from typing import Any
-
 import pulumi
 
 from dbstack.aws.children import Children, Transforms, names_for, register_declared
 from dbstack.aws.instance import ROLES, make_instance, make_suffix
 from dbstack.aws.monitoring import Watching
-from dbstack.aws.restore import Restore
+from dbstack.aws.restore import Restore, point_in_time
 from dbstack.spec.restore import plan_from_point_in_time, plan_from_snapshot
 from dbstack.spec.types import DatabaseInstanceFromPointInTimeArgs, DatabaseInstanceFromSnapshotArgs
-
-# Argument -> property of the provider's `restore_to_point_in_time`.
-_POINT = {
-    "source_identifier": "source_db_instance_identifier",
-    "source_resource_id": "source_dbi_resource_id",
-    "source_automated_backups_arn": "source_db_instance_automated_backups_arn",
-    "restore_time": "restore_time",
-    "use_latest_restorable_time": "use_latest_restorable_time",
-}
 
 
 class DatabaseInstanceFromSnapshot(pulumi.ComponentResource):
@@ -127,7 +116,7 @@ class DatabaseInstanceFromPointInTime(pulumi.ComponentResource):
         spec = plan_from_point_in_time(args, names)
         super().__init__("dbstack:index:DatabaseInstanceFromPointInTime", name, {}, opts)
         children = Children(self, transform, ROLES, args.get("controls"))
-        point: dict[str, Any] = {_POINT[key]: value for key, value in args.get("restore", {}).items()}
+        point = point_in_time(args.get("restore", {}))
         instance, self.secret_arn, _ = make_instance(
             name,
             spec,

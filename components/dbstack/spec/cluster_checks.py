@@ -8,11 +8,13 @@ from dbstack.spec.alarms import check_alarms
 from dbstack.spec.associated_roles import CLUSTER_FEATURES, check_roles
 from dbstack.spec.cluster_engines import CLUSTER_ENGINES, cluster_log_fault, cluster_version_fault
 from dbstack.spec.cluster_features import check_features
+from dbstack.spec.cluster_restore import check_cluster_restore_from
 from dbstack.spec.cluster_sharing import check_sharing
 from dbstack.spec.defaults import ACCESS, CLUSTER_STORAGE, SERVERLESS
 from dbstack.spec.global_clusters import check_membership
 from dbstack.spec.model import Names
 from dbstack.spec.monitoring import has_insights
+from dbstack.spec.restored import is_restored
 from dbstack.spec.rotation import check_rotation
 from dbstack.spec.types import PasswordSource
 from dbstack.spec.view import Faults, View
@@ -51,7 +53,9 @@ def check_cluster(
     identifier = str(view.get("identifier") or planned.physical)
     sound = _identifier(view, engine, identifier, faults)
     view.check(faults, "engine_version", lambda text: cluster_version_fault(engine, text))
-    if not restored:
+    if is_restored(view):
+        check_cluster_restore_from(view, faults)
+    elif not restored:
         view.check(faults, "username", lambda text: cluster_rules.cluster_username_fault(engine, text))
         _database_name(view, engine, planned, faults)
     check_membership(view, engine, faults)

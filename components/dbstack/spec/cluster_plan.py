@@ -1,6 +1,5 @@
 """`plan_cluster`: from what a user wrote to a checked, complete description of a DB cluster. Pure, as `plan`."""
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -26,6 +25,7 @@ from dbstack.spec.cluster_model import (
     LimitlessSpec,
     ServerlessSpec,
 )
+from dbstack.spec.cluster_restore import check_moment
 from dbstack.spec.cluster_rules import SERVERLESS_CLASS
 from dbstack.spec.defaults import (
     ACCESS,
@@ -41,6 +41,7 @@ from dbstack.spec.model import Names, PasswordSpec
 from dbstack.spec.names import base_name
 from dbstack.spec.parts import access_spec, deletion_spec
 from dbstack.spec.paths import Path
+from dbstack.spec.restored import is_restored
 from dbstack.spec.rotation import rotation_days, settled_source
 from dbstack.spec.schema import read
 from dbstack.spec.types import (
@@ -51,12 +52,9 @@ from dbstack.spec.types import (
     DatabaseClusterFromPointInTimeArgs,
     DatabaseClusterFromSnapshotArgs,
     EndpointType,
-    RestoreType,
     SecondaryClusterArgs,
 )
 from dbstack.spec.view import Faults, View
-
-_MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z", re.ASCII)
 
 
 def plan_cluster(
@@ -91,22 +89,10 @@ def _plan(
     if view.ok("network"):
         checks.check_placement(network, faults)
     check_cluster(view, names, faults, has_application if placed else None, restored=restored)
-    _moment(view, faults)
+    check_moment(view, faults)
     if faults.found:
         raise SpecError(faults.found, subject=names.name)
-    return _cluster(view, names, has_application, restored)
-
-
-def _moment(view: View, faults: Faults) -> None:
-    view.check(faults, "restore_to_time", _moment_fault)
-    if view.ok("restore_to_time", "restore_type") and view["restore_type"] is RestoreType.COPY_ON_WRITE:
-        faults.add(
-            view.at("restore_to_time"), "a clone is always of the latest state: leave one of the two out"
-        )
-
-
-def _moment_fault(text: str) -> str | None:
-    return None if _MOMENT.fullmatch(text) else f"{text!r} is no moment: write 2026-01-31T23:45:00Z, in UTC"
+    return _cluster(view, names, has_application, restored or is_restored(view))
 
 
 def _cluster(view: View, planned: Names, has_application: bool, restored: bool) -> ClusterSpec:

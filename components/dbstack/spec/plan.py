@@ -37,6 +37,7 @@ from dbstack.spec.parts import access_spec, deletion_spec
 from dbstack.spec.paths import Path
 from dbstack.spec.proxy import PROXY, ProxySpec, check_proxy, needs_subnets, proxy_spec
 from dbstack.spec.replica_plan import replica_spec, replica_specs
+from dbstack.spec.restored import as_new, check_restore_from, is_restored
 from dbstack.spec.rotation import check_rotation, rotation_days, settled_source
 from dbstack.spec.schema import read
 from dbstack.spec.types import (
@@ -99,6 +100,9 @@ def check_database(
     view: View, planned: Names, faults: Faults, has_application: bool | None, region: str | None = None
 ) -> None:
     """Every rule of a database; `has_application` or `region` None: not known here."""
+    if is_restored(view):
+        check_restore_from(view, faults)
+        view = as_new(view)
     count = len(view.get("replicas") or {})
     checks.check_instance(view, planned, faults, count)
     identifier = str(view.get("identifier") or planned.physical)
@@ -293,6 +297,7 @@ def _tags(view: View, planned: Names, name: str) -> dict[str, str]:
 
 
 def _database(view: View, planned: Names, has_application: bool) -> DatabaseSpec:
+    view = as_new(view) if is_restored(view) else view
     # A promoted replica counts still: the password of the database doesn't move because one has left.
     instance = instance_spec(view, planned, len(view["replicas"]))
     allowed = access_spec(view.sub("access", ACCESS), has_application)

@@ -267,10 +267,14 @@ def test_a_database_that_aws_backup_owns_lets_go_of_retention_and_window() -> No
     """RDS: 'You can leave BackupRetentionPeriod blank, or you can specify it only with the current value'."""
     with database({**POSTGRES, "backup": {"aws_backup": True}}) as deployment:
         instance = deployment.one(INSTANCE)
-        assert set(instance.ignore_changes) == {"backupRetentionPeriod", "backupWindow"}
+        assert set(instance.ignore_changes) == {
+            "backupRetentionPeriod",
+            "backupWindow",
+            "restoreToPointInTime",
+        }
         assert instance.inputs["backupRetentionPeriod"] == 7
     with database(POSTGRES) as deployment:
-        assert deployment.one(INSTANCE).ignore_changes == ()
+        assert deployment.one(INSTANCE).ignore_changes == ("restoreToPointInTime",)
 
 
 @pytest.mark.parametrize(("name", "value"), [("retention_days", 30), ("window", "03:00-04:00")])

@@ -46,6 +46,7 @@ from dbstack.spec.types.cluster import (
     ClusterEngine,
     ClusterInstanceArgs,
     ClusterMonitoringArgs,
+    ClusterRestoreFromArgs,
     ClusterSettings,
     ClusterStorageArgs,
     ClusterStorageType,
@@ -115,6 +116,7 @@ from dbstack.spec.types.restore import (
     PointInTimeArgs,
     RestoredSettings,
     RestoredStorageArgs,
+    RestoreFromArgs,
 )
 from dbstack.spec.types.rotation import RotationArgs
 from dbstack.spec.types.stack import NetworkSettings, StackSettings
@@ -158,6 +160,7 @@ __all__ = [
     "ClusterEngine",
     "ClusterInstanceArgs",
     "ClusterMonitoringArgs",
+    "ClusterRestoreFromArgs",
     "ClusterSettings",
     "ClusterStorageArgs",
     "ClusterStorageType",
@@ -227,6 +230,7 @@ __all__ = [
     "ReplicaMode",
     "ReplicaSettings",
     "ReplicaStorageArgs",
+    "RestoreFromArgs",
     "RestoreType",
     "RestoredSettings",
     "RestoredStorageArgs",

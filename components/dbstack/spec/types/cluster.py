@@ -271,8 +271,27 @@ class ClusterBase(TypedDict):
     """Further tags beside Name and Environment. Change: online."""
 
 
+class ClusterRestoreFromArgs(TypedDict):
+    """What a cluster is made from: a snapshot, or another cluster's backups. It is read once.
+
+    Data, databases, and master user are the source's, and are not described beside it.
+    """
+
+    snapshot_identifier: NotRequired[pulumi.Input[str]]
+    """Name or ARN of the cluster snapshot, or ARN of an instance's. Change: none once the cluster is there."""
+    source_cluster_identifier: NotRequired[pulumi.Input[str]]
+    """Identifier (another region's or account's: ARN) of the cluster to restore, instead of a snapshot. Change: none once the cluster is there."""
+    restore_to_time: NotRequired[str]
+    """Moment in UTC, `2026-01-31T23:45:00Z`, of the source cluster. Default: the latest restorable. Change: none once the cluster is there."""
+    restore_type: NotRequired[RestoreType]
+    """full-copy, or copy-on-write for a clone of the source cluster. Default full-copy. Change: none once the cluster is there."""
+
+
 class ClusterSettings(ClusterBase):
     """A DB cluster with its instances and who may connect. This is one entry of `clusters` in a stack config."""
+
+    restore_from: NotRequired[ClusterRestoreFromArgs]
+    """The backup that the cluster is made from. Default none: a new, empty one. Change: none once the cluster is there; it may stay, and docs/restore.md says what to write when it is taken out."""
 
     database_name: NotRequired[str]
     """Name of the first database. Default: the component's name with `_` for `-`. Change: REPLACES the cluster."""

@@ -8,11 +8,14 @@ from dbstack.spec.types.instance import NewInstanceSettings
 from dbstack.spec.types.network import AccessArgs, DnsArgs, PlacementArgs
 from dbstack.spec.types.proxy import ProxySettings
 from dbstack.spec.types.replica import ReplicaSettings
+from dbstack.spec.types.restore import RestoreFromArgs
 
 
 class DatabaseSettings(NewInstanceSettings):
     """A database: an instance, its read replicas and who may connect. This is one entry of `databases` in a stack config."""
 
+    restore_from: NotRequired[RestoreFromArgs]
+    """The backup that the database is made from. Default none: a new, empty one. Change: none once the database is there; it may stay, and docs/restore.md says what to write when it is taken out."""
     replicas: NotRequired[dict[str, ReplicaSettings]]
     """Read replicas by key, at most 15. Default none. Adding or removing one leaves the others alone."""
     access: NotRequired[AccessArgs]

@@ -62,6 +62,16 @@ class PointInTimeArgs(TypedDict):
     """The latest moment that can be restored, usually five minutes ago, instead of `restore_time`. Change: none once the instance is there."""
 
 
+class RestoreFromArgs(PointInTimeArgs):
+    """What a database is made from: a snapshot, or the backups of another database with a moment. It is read once.
+
+    Data, databases, master user and encryption are the source's, and are not described beside it.
+    """
+
+    snapshot_identifier: NotRequired[pulumi.Input[str]]
+    """Id of the DB snapshot, or the ARN of one that another account shares, instead of a source and a moment. Change: none once the database is there."""
+
+
 class DatabaseInstanceFromPointInTimeArgs(RestoredSettings):
     """Arguments of `DatabaseInstanceFromPointInTime`."""
 
