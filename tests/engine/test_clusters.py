@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from textwrap import indent
 from typing import Any
 
 import pytest
@@ -34,7 +35,11 @@ if restored:
 def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
     project = Project.copy(tmp_path_factory.mktemp("clusters") / "shop")
     program = project.folder / "infra" / "__main__.py"
-    program.write_text(program.read_text() + RESTORE)
+    text = program.read_text()
+    # Within the function that has the network.
+    marker = "    report_stack("
+    assert text.count(marker) == 1
+    program.write_text(text.replace(marker, indent(RESTORE, "    ") + marker))
     config = {
         "aws:region": "us-east-1",
         "dbstack:stack": {

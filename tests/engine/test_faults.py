@@ -206,9 +206,14 @@ def test_a_parameter_group_of_another_family_is_refused(project: Project) -> Non
         )
         project.up(STACK).ok()
         assert parameter_group(project) == "theirs"
+        # Taken out again, nothing says which group is meant.
+        (project.folder / f"Pulumi.{STACK}.yaml").write_bytes(shipped)
+        refused(project.up(STACK), "parameterGroup isn't set", "{parameters: {}}")
+        project.edit(STACK, parameterGroup={"parameters": {}})
+        project.up(STACK).ok()
     finally:
         (project.folder / f"Pulumi.{STACK}.yaml").write_bytes(shipped)
-    project.up(STACK).ok()
+    project.preview_shows_no_change(STACK)
 
 
 def test_parameters_are_set_as_their_kind_allows(project: Project) -> None:

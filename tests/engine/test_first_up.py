@@ -25,6 +25,21 @@ REST = (
     (r"backup:GET /backup/plans/[^/]+/selections/[^/]+/?", "backup:GetBackupSelection"),
     (r"backup:DELETE /backup/plans/[^/]+/selections/[^/]+/?", "backup:DeleteBackupSelection"),
     (r"backup:GET /tags/.*", "backup:ListTags"),
+    (r"lambda:POST /[\d-]+/functions/?", "lambda:CreateFunction"),
+    (r"lambda:GET /[\d-]+/functions/[^/]+/?", "lambda:GetFunction"),
+    (r"lambda:DELETE /[\d-]+/functions/[^/]+/?", "lambda:DeleteFunction"),
+    (r"lambda:GET /[\d-]+/functions/[^/]+/configuration/?", "lambda:GetFunctionConfiguration"),
+    (r"lambda:PUT /[\d-]+/functions/[^/]+/configuration/?", "lambda:UpdateFunctionConfiguration"),
+    (r"lambda:PUT /[\d-]+/functions/[^/]+/code/?", "lambda:UpdateFunctionCode"),
+    (r"lambda:GET /[\d-]+/functions/[^/]+/versions/?", "lambda:ListVersionsByFunction"),
+    (r"lambda:GET /[\d-]+/functions/[^/]+/code-signing-config/?", "lambda:GetFunctionCodeSigningConfig"),
+    (r"lambda:POST /[\d-]+/functions/[^/]+/invocations/?", "lambda:InvokeFunction"),
+    (r"lambda:POST /[\d-]+/functions/[^/]+/policy/?", "lambda:AddPermission"),
+    (r"lambda:GET /[\d-]+/functions/[^/]+/policy/?", "lambda:GetPolicy"),
+    (r"lambda:DELETE /[\d-]+/functions/[^/]+/policy/[^/]+/?", "lambda:RemovePermission"),
+    (r"lambda:GET /[\d-]+/tags/.*", "lambda:ListTags"),
+    (r"lambda:POST /[\d-]+/tags/.*", "lambda:TagResource"),
+    (r"lambda:DELETE /[\d-]+/tags/.*", "lambda:UntagResource"),
 )
 
 
@@ -36,6 +51,8 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
 
 
 def action(call: str) -> str:
+    # CloudWatch signs its calls as `monitoring`.
+    call = call.replace("monitoring:", "cloudwatch:", 1) if call.startswith("monitoring:") else call
     return next((name for pattern, name in REST if re.fullmatch(pattern, call)), call)
 
 

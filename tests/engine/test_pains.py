@@ -67,6 +67,8 @@ def test_gp3_crosses_400_gib(project: Project) -> None:
     assert (instance(project)["Iops"], instance(project)["StorageThroughput"]) == (3000, 125)
     project.edit("dev", storage={"allocatedGib": 400})
     project.up("dev").ok()
+    project.dbstack("sandbox", "maintenance").ok()
+    project.pulumi("refresh", "--stack", "dev", "--yes", "--skip-preview").ok()
     found = instance(project)
     assert (found["AllocatedStorage"], found["Iops"], found["StorageThroughput"]) == (400, 12000, 500)
     project.preview_shows_no_change("dev")
