@@ -14,7 +14,8 @@ import sys
 from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
+from weakref import WeakValueDictionary
 
 from cryptography.fernet import Fernet, InvalidToken
 
@@ -100,7 +101,17 @@ class _Pickler(pickle.Pickler):
 
         if isinstance(obj, rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey):
             return _private_key, (_pem(obj),)
+        if isinstance(obj, WeakValueDictionary):
+            # What it names is kept by somebody else, in the same file.
+            return WeakValueDictionary, (dict(cast("WeakValueDictionary[Any, Any]", obj)),)
+        if getattr(obj, "__qualname__", "") == "LambdaStorage.__init__.<locals>.<lambda>":
+            return _factory, ()
         return NotImplemented
+
+
+def _factory() -> Any:
+    """What moto's Lambda has under a function's name before it has aliases: an empty dict."""
+    return dict
 
 
 class _Unpickler(pickle.Unpickler):
