@@ -64,7 +64,7 @@ def test_of_aurora_mysql_with_one_burstable_instance() -> None:
 
 
 def test_of_serverless_by_its_most_capacity() -> None:
-    more = {"reader_autoscaling": {"min_readers": 0, "max_readers": 2, "cpu_percent": 60}}
+    more = {"reader_autoscaling": {"min_readers": 1, "max_readers": 2, "cpu_percent": 60}}
     given = {"topic_arn": TOPIC, "volume_used_gib": 0, "replica_lag_seconds": 2}
     with deployed({**SERVERLESS, **more, "monitoring": {"alarms": given}}) as deployment:
         found = alarms(deployment)

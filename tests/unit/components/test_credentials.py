@@ -46,7 +46,10 @@ def test_a_managed_secret_that_is_not_told(kind: str) -> None:
         mocks = _NoSecretYet(preview=preview)
         if kind == "instance":
             return database(POSTGRES, mocks=mocks, preview=preview)
-        return cluster_programs.deployed(cluster_programs.AURORA, mocks=mocks, preview=preview)
+        # A role that is known: MotoMocks leaves what a preview doesn't know out of a resource's inputs.
+        known = {"monitoring_role_arn": "arn:aws:iam::123456789012:role/monitoring"}
+        args = {**cluster_programs.AURORA, "monitoring": known}
+        return cluster_programs.deployed(args, mocks=mocks, preview=preview)
 
     with run(preview=True) as deployment:
         assert repr(deployment.outputs["secret_arn"]) == "<known after the deployment>"
