@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dbstack.preview.recording import State, Step
-from dbstack.preview.values import ABSENT, LATER, at, cut, pieces, scrubbed, shown
+from dbstack.preview.values import at, cut, pieces, scrubbed, shown
 from dbstack.spec.changes import Change, Effect, Risk, When, classify, rules_of, severity
 from dbstack.spec.changes.removal import Removal, removal
 
@@ -263,4 +263,4 @@ def _one_per_property(paths: list[str]) -> list[str]:
     return [found[0] if len(found) == 1 else name for name, found in parts.items()]
 
 
-__all__ = ["ABSENT", "LATER", "Finding", "counted", "findings_of"]
+__all__ = ["Finding", "counted", "findings_of"]
