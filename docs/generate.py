@@ -385,7 +385,7 @@ def commands() -> str:
         "sentence; `--verbose` adds where they came from."
     )
     for path, command in _walk(main, ("dbstack",)):
-        context = click.Context(command, info_name=" ".join(path))
+        context = click.Context(command, info_name=" ".join(path), **main.context_settings)
         parts += [f"## {' '.join(path)}", f"```text\n{command.get_help(context).strip()}\n```"]
     return "\n\n".join(parts) + "\n"
 
@@ -427,7 +427,8 @@ def permissions() -> str:
     """The IAM policy of a deployment, with an example of an account."""
     import json
 
-    from dbstack.spec.permissions import ACTIONS, policies
+    from dbstack.spec.permission_actions import ACTIONS
+    from dbstack.spec.permissions import policies
 
     parts_of = policies(ACTIONS, region="us-east-1", account="123456789012", prefix="dbstack-prod-")
     rows = [

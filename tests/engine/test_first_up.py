@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from tests.engine.project import Project
 
-from dbstack.spec.permissions import ACTIONS, ALWAYS, policy
+from dbstack.spec.permission_actions import ACTIONS, ALWAYS
+from dbstack.spec.permissions import policy
 
 pytestmark = pytest.mark.engine
 
@@ -60,7 +61,7 @@ def test_every_call_and_every_resource_is_covered(project: Project) -> None:
     project.up(STACK).ok()
     resources = project.export(STACK)["deployment"]["resources"]
     types = {resource["type"] for resource in resources if resource["type"].startswith("aws:")}
-    assert types <= ACTIONS.keys(), "name their actions in dbstack/spec/permissions.py"
+    assert types <= ACTIONS.keys(), "name their actions in dbstack/spec/permission_actions.py"
     given: dict[str, Any] = policy(types, region="us-east-1", account="123456789012", prefix="dbstack-prod-")
     allowed = {*ALWAYS}
     patterns: list[str] = []

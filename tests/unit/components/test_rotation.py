@@ -144,7 +144,7 @@ def test_a_function_of_the_users() -> None:
         assert secret(deployment)["RotationLambdaARN"] == deployment.outputs["function"]
         assert secret(deployment)["RotationRules"] == {"AutomaticallyAfterDays": 90}
         assert deployment.one(VERSION).urn in deployment.one(ROTATION).dependencies
-        assert deployment.one(INSTANCE).ignore_changes == ("password", "restoreToPointInTime")
+        assert deployment.one(INSTANCE).ignore_changes == ("password",)
 
 
 @pytest.mark.parametrize(

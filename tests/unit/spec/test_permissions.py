@@ -12,15 +12,8 @@ import pytest
 
 import dbstack
 from dbstack.spec.partitions import partition_of_region, service_in
-from dbstack.spec.permissions import (
-    ACTIONS,
-    PASSED_TO,
-    POLICY_MAX,
-    actions,
-    policies,
-    policy,
-    policy_size,
-)
+from dbstack.spec.permission_actions import ACTIONS, PASSED_TO, UNBOUND
+from dbstack.spec.permissions import POLICY_MAX, actions, policies, policy, policy_size
 
 POLICY = policy(ACTIONS, region="eu-west-1", account="123456789012", prefix="shop-prod-")
 # Permissions that are no operation of an API, or of another API than their prefix says.
@@ -51,9 +44,17 @@ def test_nothing_is_a_wildcard():
         assert not any("*" in action for action in [statement["Action"]] if isinstance(action, str))
         assert not any("*" in action for action in statement["Action"] if len(action) > 1)
         if statement["Resource"] == "*":
-            assert statement["Sid"] == "Read"
+            assert statement["Sid"] in ("Read", "Share")
             assert statement["Condition"]["StringEquals"] == {"aws:RequestedRegion": "eu-west-1"}
-            assert all(":Describe" in a or a == "backup-storage:MountCapsule" for a in statement["Action"])
+    assert all(":Describe" in action or action in UNBOUND for action in statement_of("Read")["Action"])
+
+
+def test_only_clusters_are_shared():
+    """Making a share takes no resource, so what is shared bounds it."""
+    share = statement_of("Share")
+    assert share["Action"] == "ram:CreateResourceShare"
+    assert share["Condition"]["StringEqualsIfExists"] == {"ram:RequestedResourceType": "rds:Cluster"}
+    assert statement_of("Ram")["Resource"] == ["arn:aws:ram:eu-west-1:123456789012:resource-share/*"]
 
 
 def test_every_action_is_allowed_once():
@@ -96,10 +97,10 @@ def made_types() -> set[str]:
 def test_every_type_that_the_components_make_is_covered():
     made = made_types()
     assert {"aws:rds/cluster:Cluster", "aws:lambda/function:Function"} <= made
-    assert sorted(made - ACTIONS.keys()) == [], "name their actions in dbstack/spec/permissions.py"
+    assert sorted(made - ACTIONS.keys()) == [], "name their actions in dbstack/spec/permission_actions.py"
 
 
-def statement(sid: str, region: str = "eu-west-1") -> dict[str, Any]:
+def statement_of(sid: str, region: str = "eu-west-1") -> dict[str, Any]:
     given = policy(ACTIONS, region=region, account="123456789012", prefix="shop-prod-")
     [found] = [one for one in given["Statement"] if one["Sid"] == sid]
     return found
@@ -107,9 +108,9 @@ def statement(sid: str, region: str = "eu-west-1") -> dict[str, Any]:
 
 def test_roles_are_bound_by_name_service_and_policy():
     for sid in ("Roles", "PassRoles", "AttachPolicies"):
-        assert statement(sid)["Resource"] == ["arn:aws:iam::123456789012:role/shop-prod-*"]
-    assert statement("PassRoles")["Action"] == ["iam:PassRole"]
-    assert set(statement("PassRoles")["Condition"]["StringEquals"]["iam:PassedToService"]) == {
+        assert statement_of(sid)["Resource"] == ["arn:aws:iam::123456789012:role/shop-prod-*"]
+    assert statement_of("PassRoles")["Action"] == ["iam:PassRole"]
+    assert set(statement_of("PassRoles")["Condition"]["StringEquals"]["iam:PassedToService"]) == {
         "monitoring.rds.amazonaws.com",
         "directoryservice.rds.amazonaws.com",
         "rds.amazonaws.com",
@@ -117,7 +118,7 @@ def test_roles_are_bound_by_name_service_and_policy():
         "lambda.amazonaws.com",
         "vpc-flow-logs.amazonaws.com",
     }
-    assert statement("AttachPolicies")["Condition"]["ArnEquals"]["iam:PolicyARN"] == [
+    assert statement_of("AttachPolicies")["Condition"]["ArnEquals"]["iam:PolicyARN"] == [
         "arn:aws:iam::aws:policy/service-role/AmazonRDSEnhancedMonitoringRole",
         "arn:aws:iam::aws:policy/service-role/AWSBackupServiceRolePolicyForBackup",
         "arn:aws:iam::aws:policy/service-role/AmazonRDSDirectoryServiceAccess",
@@ -138,7 +139,7 @@ def test_roles_are_bound_by_name_service_and_policy():
 def test_every_arn_is_of_the_partition(region: str, partition: str, via: str):
     text = json.dumps(policy(ACTIONS, region=region, account="123456789012", prefix="shop-"))
     assert set(re.findall(r"arn:([a-z-]+):", text)) == {partition}
-    assert via in statement("Kms", region)["Condition"]["StringEquals"]["kms:ViaService"]
+    assert via in statement_of("Kms", region)["Condition"]["StringEquals"]["kms:ViaService"]
 
 
 def test_partitions_are_those_of_aws():
