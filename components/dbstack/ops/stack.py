@@ -1,0 +1,179 @@
+"""Where a stack's databases are: its outputs, read through the Pulumi command line into memory only."""
+
+import json
+import os
+import re
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from dbstack.ops.errors import OpsError, OpsUsageError
+from dbstack.ops.target import Target, with_tls
+
+# Databases and clusters of a stack, as `infra/` exports them.
+_OUTPUTS = ("databases", "clusters")
+# The user's own backend doesn't have the stack, or there is none.
+_ELSEWHERE = re.compile(r"no stack named|PULUMI_ACCESS_TOKEN must be set|not logged in|could not find stack")
+
+
+@dataclass(frozen=True)
+class _Answer:
+    outputs: Mapping[str, Any]
+    in_sandbox: bool
+
+
+def stack_target(
+    project: Path,
+    stack: str,
+    database: str | None = None,
+    *,
+    sslmode: str | None = None,
+    sslrootcert: str | None = None,
+) -> Target:
+    """The database of a deployed stack; `database` may be left out where it has just one.
+
+    The stack is looked for with the `pulumi` on PATH; where there is none, or it doesn't have the stack, in the sandbox
+    of the project. The password is that of a Docker database's URL, or in the secret that `secretArn` names.
+
+    Raises:
+        OpsUsageError: no such stack or database, or several and none named.
+        OpsError: Pulumi or Secrets Manager refuse, or the database is one of the sandbox's AWS, which runs none.
+    """
+    answer = _read(project, stack)
+    found = {
+        name: cast("dict[str, Any]", values)
+        for output in _OUTPUTS
+        for name, values in _object(answer.outputs.get(output)).items()
+        if isinstance(values, dict)
+    }
+    chosen = _chosen(stack, found, database)
+    values = found[chosen]
+    if values.get("arn") and answer.in_sandbox:
+        raise OpsError(
+            f"{chosen} of the stack {stack} is deployed to the sandbox, which answers as AWS but runs no database: "
+            "use a stack with `target: docker`, such as local, or --url"
+        )
+    missing = [key for key in ("host", "port", "username", "engine") if not values.get(key)]
+    if missing:
+        raise OpsUsageError(
+            f"{chosen} of the stack {stack} has no output {', '.join(missing)}: deploy it, or use --url"
+        )
+    return with_tls(_target(stack, chosen, values), sslmode, sslrootcert)
+
+
+def _chosen(stack: str, found: Mapping[str, Any], database: str | None) -> str:
+    if not found:
+        raise OpsUsageError(
+            f"the stack {stack} has no output `databases`: deploy it, export what infra/__main__.py exports, or use "
+            "--url"
+        )
+    if database is None:
+        if len(found) > 1:
+            raise OpsUsageError(
+                f"the stack {stack} has several databases: choose with -d {' | '.join(found)}"
+            )
+        return next(iter(found))
+    if database not in found:
+        raise OpsUsageError(f"the stack {stack} has no database {database!r}; it has: {', '.join(found)}")
+    return database
+
+
+def _target(stack: str, name: str, values: Mapping[str, Any]) -> Target:
+    url = urlsplit(str(values.get("url") or ""))
+    arn = str(values.get("secretArn") or "")
+    return Target(
+        engine=str(values["engine"]),
+        host=str(values["host"]),
+        port=int(values["port"]),
+        database=str(values.get("database") or ""),
+        username=str(values["username"]),
+        password=_secret(name, arn) if arn else unquote(url.password) if url.password else None,
+        sslmode=os.environ.get("PGSSLMODE") or "verify-full",
+        sslrootcert=os.environ.get("PGSSLROOTCERT")
+        or next(iter(parse_qs(url.query).get("sslrootcert", [])), ""),
+        stack=stack,
+    )
+
+
+def _read(project: Path, stack: str) -> _Answer:
+    from dbstack.sandbox.engine import find_on_path
+    from dbstack.sandbox.paths import sandbox_layout
+
+    if os.environ.get("DBSTACK_SANDBOX") == "1":
+        return _Answer(_outputs(project, stack, "pulumi", os.environ), True)
+    program = find_on_path("pulumi")
+    layout = sandbox_layout(project)
+    in_sandbox = any(layout.backend.glob(f".pulumi/stacks/*/{stack}.json"))
+    if program is not None:
+        try:
+            return _Answer(_outputs(project, stack, program, os.environ), False)
+        except OpsError as error:
+            if not in_sandbox or not _ELSEWHERE.search(str(error)):
+                raise
+    if not in_sandbox:
+        raise OpsUsageError(
+            f"there is no stack {stack} in the sandbox, and no pulumi on PATH to look elsewhere: deploy it first, "
+            f"e.g. with `make up STACK={stack}`"
+        )
+    from dbstack.sandbox.run import prepare
+
+    environment = prepare(layout)
+    return _Answer(_outputs(project, stack, str(layout.bin / "pulumi"), environment), True)
+
+
+def _outputs(project: Path, stack: str, program: str, environment: Mapping[str, str]) -> dict[str, Any]:
+    words = [program, "stack", "output", "--json", "--show-secrets", "--non-interactive", "--stack", stack]
+    try:
+        done = subprocess.run(
+            words,
+            cwd=project,
+            env=dict(environment),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    except OSError as error:
+        raise OpsError(f"pulumi can't be run: {error.strerror}") from None
+    if done.returncode != 0:
+        from dbstack.preview.values import scrubbed
+
+        said = " ".join(scrubbed(done.stderr).split()).removeprefix("error: ")
+        raise OpsError(
+            f"the outputs of the stack {stack} can't be read: {said or f'pulumi ended with {done.returncode}'}"
+        )
+    try:
+        return _object(json.loads(done.stdout))
+    except ValueError:
+        # Nothing of it is shown: it holds secrets.
+        raise OpsError(f"the outputs of the stack {stack} are no JSON") from None
+
+
+def _secret(name: str, arn: str) -> str:
+    """The password in a secret of Secrets Manager, as RDS and dbstack write it."""
+    try:
+        import boto3
+        from botocore.exceptions import BotoCoreError, ClientError
+    except ImportError:
+        raise OpsError("reading a secret needs boto3: pip install 'dbstack[ops]'") from None
+    try:
+        client = cast(Any, boto3).client("secretsmanager", region_name=arn.split(":")[3])
+        text = client.get_secret_value(SecretId=arn)["SecretString"]
+    except (ClientError, BotoCoreError) as error:
+        raise OpsError(
+            f"the password of {name} can't be read from {arn}: {error}; your role needs secretsmanager:GetSecretValue "
+            "on it, and kms:Decrypt where it has a key of its own"
+        ) from None
+    try:
+        return str(json.loads(text)["password"])
+    except (ValueError, KeyError, TypeError):
+        raise OpsError(
+            f"the secret {arn} has not the shape of RDS's: a JSON object with `password`"
+        ) from None
+
+
+def _object(value: object) -> dict[str, Any]:
+    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
