@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dbstack.ops.errors import OpsError
+from dbstack.ops.migrate.commandline import migrate
 from dbstack.sandbox.errors import SandboxError, UsageError
 from dbstack.sandbox.paths import find_project, sandbox_layout
 from dbstack.spec.errors import Fault
@@ -402,6 +403,9 @@ def list_local(stack: str) -> None:
         for kind, names in (("snapshot", databases.snapshots(chosen)), ("clone", databases.clones(chosen))):
             for name in names:
                 click.echo(f"{chosen}  {kind}  {name}")
+
+
+main.add_command(migrate)
 
 
 def _say(text: str) -> None:

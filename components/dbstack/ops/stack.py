@@ -106,7 +106,7 @@ def _read(project: Path, stack: str) -> _Answer:
         return _Answer(_outputs(project, stack, "pulumi", os.environ), True)
     program = find_on_path("pulumi")
     layout = sandbox_layout(project)
-    in_sandbox = any(layout.backend.glob(f".pulumi/stacks/*/{stack}.json"))
+    in_sandbox = bool(list(layout.backend.glob(f".pulumi/stacks/*/{stack}.json")))
     if program is not None:
         try:
             return _Answer(_outputs(project, stack, program, os.environ), False)

@@ -1,0 +1,315 @@
+"""Applying and reverting migrations: each in a transaction together with its record, or statement by statement."""
+
+import time
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from dbstack.ops.driver import psycopg_module
+from dbstack.ops.errors import OpsError, OpsUsageError
+from dbstack.ops.migrate import concurrent_index, history
+from dbstack.ops.migrate.failure import failed_at, reason, shown
+from dbstack.ops.migrate.files import Migration, Script, raise_all, read_folder, read_scripts
+from dbstack.ops.migrate.history import APPLYING, REVERTING, Record
+from dbstack.ops.migrate.lock import migration_lock
+from dbstack.ops.migrate.statements import Statement
+
+if TYPE_CHECKING:
+    from psycopg import Connection
+
+Tell = Callable[[str], None]
+# Lock time-out and deadlock: the transaction is rolled back, and may just be tried again.
+_AGAIN = ("55P03", "40P01")
+_PAUSE_SECONDS = 1.0
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How migrations are run."""
+
+    lock_timeout_ms: int = 5_000
+    """How long a statement waits for a lock, and lets others queue behind it; 0: for ever."""
+    statement_timeout_ms: int = 0
+    """How long a statement may take; 0: as long as it needs."""
+    wait_seconds: float = 60
+    """How long another migrator is waited for."""
+    tries: int = 4
+    """How often a migration is tried that ran into the lock time-out."""
+    out_of_order: bool = False
+    dry_run: bool = False
+
+
+class Migrator:
+    """The migrations of a folder and a connection (in autocommit mode) to the database that they are for."""
+
+    def __init__(
+        self, connection: "Connection[Any]", folder: Path, settings: Settings, tell: Tell, note: Tell
+    ) -> None:
+        """`tell` is told of each migration, `note` what else a user may want to know.
+
+        Raises OpsUsageError for a folder whose files are misnamed.
+        """
+        self._connection, self._settings, self._tell, self._note = connection, settings, tell, note
+        self._migrations = read_folder(folder)
+        connection.prepare_threshold = None
+        connection.add_notice_handler(lambda diag: note(f"{diag.severity}: {diag.message_primary}"))
+
+    def standing(self) -> history.Standing:
+        """Files and records beside each other; changes nothing."""
+        with self._refusals("the history can't be read"):
+            records = history.read(self._connection)
+        return history.compare(self._migrations, records, out_of_order=self._settings.out_of_order)
+
+    def up(self, to: int | None = None) -> int:
+        """Applies what is pending, up to and with the version `to`; returns how many were applied.
+
+        Raises OpsUsageError for files that are faulty or disagree with the records: then nothing was applied. OpsError
+        for a migration that failed: those before it stay, of itself nothing, or the statements that are told.
+        """
+        self._known(to)
+        if self._settings.dry_run:
+            for migration, script in self._to_apply(to):
+                self._print(migration.path, script)
+            return 0
+        with self._locked():
+            todo = self._to_apply(to)
+            for number, (migration, script) in enumerate(todo, 1):
+                self._run(f"[{number}/{len(todo)}] {migration.path.name}", migration, script, APPLYING)
+            return len(todo)
+
+    def down(self, to: int | None = None) -> int:
+        """Reverts every migration above the version `to`, the newest first; by default only the newest.
+
+        Returns how many were reverted. Raises OpsUsageError where one has no rollback file, before anything is
+        reverted, and OpsError for one that failed.
+        """
+        if self._settings.dry_run:
+            for _, migration, script in self._to_revert(to):
+                self._print(migration.path, script)
+            return 0
+        with self._locked():
+            todo = self._to_revert(to)
+            for number, (_, migration, script) in enumerate(todo, 1):
+                self._run(f"[{number}/{len(todo)}] {script.path.name}", migration, script, REVERTING)
+            return len(todo)
+
+    def baseline(self, version: int) -> int:
+        """Records the migrations up to `version` as applied, without running them. Only where nothing is recorded."""
+        self._known(version)
+        with self._locked():
+            if history.read(self._connection):
+                raise OpsUsageError("the database has a history already: a baseline is for one that has none")
+            chosen = [migration for migration in self._migrations if migration.version <= version]
+            with self._connection.transaction():
+                history.create(self._connection)
+                for migration in chosen:
+                    history.record_applied(self._connection, migration, 0)
+            return len(chosen)
+
+    def repair(self, version: int) -> None:
+        """Records the checksum that an applied migration's file has now."""
+        self._known(version)
+        with self._locked():
+            record = self.standing().records.get(version)
+            if record is None or record.state != history.APPLIED:
+                raise OpsUsageError(f"version {version} is not applied: there is nothing to repair")
+            history.record_checksum(self._connection, self._file(version))
+
+    # -- what there is to do -------------------------------------------------------------------------------
+
+    def _to_apply(self, to: int | None) -> list[tuple[Migration, Script]]:
+        standing = self.standing()
+        raise_all(None, [fault.message for fault in standing.faults])
+        chosen = [file for file in standing.pending if to is None or file.version <= to]
+        return list(zip(chosen, read_scripts(file.path for file in chosen), strict=True))
+
+    def _to_revert(self, to: int | None) -> list[tuple[Record, Migration, Script]]:
+        standing = self.standing()
+        records = sorted(standing.records.values(), key=lambda record: record.version, reverse=True)
+        if to is not None and to and to not in standing.records:
+            raise OpsUsageError(f"version {to} is not applied: `dbstack migrate status` lists what is")
+        chosen = records[:1] if to is None else [record for record in records if record.version > to]
+        versions = {record.version for record in chosen}
+        disagreeing = (history.EDITED, history.MISSING)
+        faults = [
+            fault.message
+            for fault in standing.faults
+            if fault.version in versions and fault.kind in disagreeing
+        ]
+        files = {migration.version: migration for migration in self._migrations}
+        faults += [
+            f"{record.name} has no rollback_{files[record.version].path.name.split('_')[0]}.sql: write it, or restore "
+            "a backup"
+            for record in chosen
+            if record.version in files and files[record.version].rollback is None
+        ]
+        raise_all(None, faults)
+        reverted = [files[record.version] for record in chosen]
+        scripts = read_scripts(file.rollback for file in reverted if file.rollback)
+        return list(zip(chosen, reverted, scripts, strict=True))
+
+    def _known(self, version: int | None) -> None:
+        if version is not None and version not in {migration.version for migration in self._migrations}:
+            raise OpsUsageError(f"there is no migration {version}")
+
+    def _file(self, version: int) -> Migration:
+        return next(migration for migration in self._migrations if migration.version == version)
+
+    # -- running -------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def _locked(self) -> Generator[None]:
+        with self._refusals("the migrations can't be run"):
+            self._reset()
+            with migration_lock(self._connection, self._settings.wait_seconds, self._note):
+                yield
+
+    @contextmanager
+    def _refusals(self, what: str) -> Generator[None]:
+        """What PostgreSQL says to our own statements."""
+        try:
+            yield
+        except psycopg_module().Error as error:
+            said = error.diag.message_primary or " ".join(str(error).split())
+            raise OpsError(f"{what}: {said}") from None
+
+    def _reset(self) -> None:
+        """The session as it began: a migration before may have set what it liked, such as a search path."""
+        version = self._connection.info.server_version
+        # The server notices a killed migrator while its statement runs, and ends it.
+        watched = "set client_connection_check_interval = 2000;" if version >= 140000 else ""
+        settings = (
+            "reset role; reset session authorization; reset all; set client_encoding = 'UTF8';"
+            f"set lock_timeout = {self._settings.lock_timeout_ms};"
+            f"set statement_timeout = {self._settings.statement_timeout_ms};{watched}"
+        )
+        self._connection.execute(settings.encode())
+
+    def _run(self, title: str, migration: Migration, script: Script, direction: str) -> None:
+        began = time.monotonic()
+        run = self._in_transaction if script.transactional else self._one_by_one
+        run(migration, script, direction)
+        self._tell(f"{title}  {_duration(time.monotonic() - began)}")
+        self._reset()
+
+    def _in_transaction(self, migration: Migration, script: Script, direction: str) -> None:
+        psycopg = psycopg_module()
+        for attempt in range(1, self._settings.tries + 1):
+            began = time.monotonic()
+            current: Statement | None = None
+            try:
+                with self._connection.transaction():
+                    # In the same transaction: of a first migration that fails not even the table stays.
+                    self._make_table()
+                    for current in script.statements:
+                        self._connection.execute(current.text.encode())
+                    current = None
+                    self._connection.execute("reset role; reset session authorization")
+                    self._record(migration, direction, began)
+                return
+            except psycopg.Error as error:
+                if error.sqlstate not in _AGAIN or attempt == self._settings.tries or self._connection.closed:
+                    raise self._failure(script, current, error, "nothing of this file is applied") from None
+                pause = _PAUSE_SECONDS * 2 ** (attempt - 1)
+                said = reason(current.text if current else "", error)
+                self._note(f"{script.path.name}: {said}; tried again in {pause:.0f} s")
+                time.sleep(pause)
+
+    def _make_table(self) -> bool:
+        with self._refusals(f"the table {history.TABLE} can't be made"):
+            return history.create(self._connection)
+
+    def _record(self, migration: Migration, direction: str, began: float) -> None:
+        if direction == REVERTING:
+            history.forget(self._connection, migration.version)
+        else:
+            duration = round((time.monotonic() - began) * 1000)
+            history.record_applied(self._connection, migration, duration)
+
+    def _one_by_one(self, migration: Migration, script: Script, direction: str) -> None:
+        """Without a transaction: each statement that is done is recorded, and a later run goes on after it."""
+        psycopg = psycopg_module()
+        began, before = time.monotonic(), self._done_before(migration, script, direction)
+        made, resumed, done = self._make_table(), before is not None, before or 0
+        for index, statement in enumerate(script.statements[done:], done):
+            try:
+                history.record_progress(self._connection, migration, direction, script.statements[:index])
+                self._alone(statement, resumed)
+            except psycopg.Error as error:
+                kept = self._after_failure(migration, script, direction, index)
+                if made and index == 0 and not self._connection.closed:
+                    history.drop(self._connection)
+                raise self._failure(script, statement, error, kept) from None
+            resumed = False
+        self._record(migration, direction, began)
+
+    def _done_before(self, migration: Migration, script: Script, direction: str) -> int | None:
+        """How many statements an earlier run did; None where there was none."""
+        record = self.standing().records.get(migration.version)
+        if record is None or record.state != direction:
+            return None
+        done = script.statements[: record.statements_done]
+        if history.done_checksum(done) != record.done_checksum:
+            raise OpsUsageError(
+                f"{script.path.name}: its first {record.statements_done} statements are done and were edited since: "
+                "put them back; what comes after them may be changed"
+            )
+        self._note(f"{script.path.name}: goes on at statement {len(done) + 1} of {len(script.statements)}")
+        return len(done)
+
+    def _alone(self, statement: Statement, resumed: bool) -> None:
+        index = concurrent_index.of(statement)
+        if index is not None:
+            if concurrent_index.drop_invalid(self._connection, index):
+                self._note(f"the invalid index {index.name} of an earlier try was dropped")
+            elif resumed and concurrent_index.is_valid(self._connection, index):
+                return
+        if statement.is_concurrent:
+            # It waits for older transactions, and nobody queues behind it meanwhile.
+            self._connection.execute("set lock_timeout = 0")
+        self._connection.execute(statement.text.encode())
+        self._reset()
+
+    def _after_failure(self, migration: Migration, script: Script, direction: str, done: int) -> str:
+        """What is left of a file without a transaction; an invalid index is not."""
+        psycopg = psycopg_module()
+        try:
+            index = concurrent_index.of(script.statements[done])
+            if index is not None:
+                concurrent_index.drop_invalid(self._connection, index)
+            if done == 0 and direction == APPLYING:
+                history.forget(self._connection, migration.version)
+            elif done == 0:
+                history.record_progress(self._connection, migration, history.APPLIED, ())
+            if done == 0:
+                return "nothing of this file is applied"
+        except psycopg.Error:
+            return "run the same command again: it looks for what is left, and goes on"
+        total = len(script.statements)
+        return (
+            f"{done} of its {total} statements are done and recorded: mend it and run the same command again, which "
+            f"goes on at statement {done + 1}"
+        )
+
+    def _failure(self, script: Script, statement: Statement | None, error: Any, kept: str) -> OpsError:
+        if self._connection.closed:
+            kept = "the connection is lost, and what was not committed is rolled back: see `dbstack migrate status`"
+        if statement is None:
+            at_end = "at its end, where deferred constraints are checked and it is recorded"
+            return OpsError(f"{script.path.name} failed {at_end}: {reason('', error)}\n  {kept}")
+        number = script.statements.index(statement) + 1
+        where = f"{script.path.name}, line {failed_at(statement, error)}: statement {number} failed"
+        return OpsError(f"{where}: {reason(statement.text, error)}\n  {shown(statement)}\n  {kept}")
+
+    def _print(self, path: Path, script: Script) -> None:
+        """A dry run: the SQL as it would be run."""
+        begin, end = ("begin;", "commit;") if script.transactional else ("-- without a transaction", "")
+        lines = [f"-- {path.name if script.path == path else script.path.name}", begin]
+        lines += [f"{statement.text};" for statement in script.statements]
+        self._tell("\n".join([*lines, *filter(None, [end])]))
+
+
+def _duration(seconds: float) -> str:
+    return f"{seconds * 1000:.0f} ms" if seconds < 10 else f"{seconds:.0f} s"
