@@ -8,6 +8,7 @@ from dbstack.aws import cluster, security_group, subnet_group
 from dbstack.aws.children import Children, Transforms, names_for, register_declared
 from dbstack.aws.cluster import MadeCluster, make_cluster
 from dbstack.aws.instance import make_suffix
+from dbstack.aws.restore import s3_backup
 from dbstack.aws.security_group import let_in
 from dbstack.aws.subnet_group import place
 from dbstack.spec.cluster_model import ClusterSpec
@@ -92,6 +93,9 @@ class DatabaseCluster(pulumi.ComponentResource):
         super().__init__("dbstack:index:DatabaseCluster", name, {}, opts)
         children = Children(self, transform, ROLES, args.get("controls"))
         membership: dict[str, Any] = {}
+        origin = args.get("restore_from", {})
+        if "s3" in origin:
+            membership["s3_import"] = s3_backup(origin["s3"])
         if "global_cluster_identifier" in args:
             membership["global_cluster_identifier"] = args["global_cluster_identifier"]
         made, group = _make(
@@ -101,7 +105,7 @@ class DatabaseCluster(pulumi.ComponentResource):
             args,
             args["network"],
             children,
-            restore=_restore(args.get("restore_from")),
+            restore=_restore(origin),
             membership=membership,
         )
         _fill(self, made, group)
@@ -276,9 +280,9 @@ class SecondaryCluster(pulumi.ComponentResource):
         register_declared(self)
 
 
-def _restore(origin: ClusterRestoreFromArgs | None) -> dict[str, Any] | None:
-    """The backup in the provider's terms; None for a new cluster."""
-    if origin is None:
+def _restore(origin: ClusterRestoreFromArgs) -> dict[str, Any] | None:
+    """The backup in the provider's terms; None for a new cluster, be it with data from S3."""
+    if not origin or "s3" in origin:
         return None
     if "snapshot_identifier" in origin:
         return {"snapshot_identifier": origin["snapshot_identifier"]}

@@ -23,7 +23,7 @@ from dbstack.aws.group_guards import group_guard
 from dbstack.aws.guards import update_guard
 from dbstack.aws.monitoring import Watching
 from dbstack.aws.replica_guards import register_deletion_guard
-from dbstack.aws.restore import IGNORED_AFTER_RESTORE, IGNORED_IF_RESTORABLE, Restore
+from dbstack.aws.restore import IGNORED_IF_RESTORABLE, Import, Restore
 from dbstack.spec.model import EngineSettingsSpec, InstanceSpec
 from dbstack.spec.plan import plan_instance
 from dbstack.spec.types import DatabaseInstanceArgs, NewInstanceSettings, OnDelete, RestoredSettings
@@ -115,7 +115,7 @@ def make_instance(
     watching: Watching,
     password_chosen: bool = True,
     with_replicas: bool = False,
-    restore: Restore | None = None,
+    restore: Restore | Import | None = None,
     restorable: bool = False,
 ) -> "tuple[aws.rds.Instance, pulumi.Output[str], list[pulumi.Resource]]":
     """The instance, its secret's ARN and what gives the secret a value: children of `children`'s component.
@@ -154,7 +154,7 @@ def make_instance(
         hooks.before_update = [*(hooks.before_update or []), group_guard()]
     if restore is not None:
         properties = restore.applied_to(properties)
-        hooks.before_create = [restore.guard()]
+        hooks.before_create = restore.guards() or None
     instance = children.make(
         "instance",
         aws.rds.Instance,
@@ -201,9 +201,9 @@ def make_instance(
     return instance, secret_arn, valued
 
 
-def _ignored(restore: Restore | None, restorable: bool) -> tuple[str, ...]:
+def _ignored(restore: Restore | Import | None, restorable: bool) -> tuple[str, ...]:
     if restore is not None:
-        return IGNORED_AFTER_RESTORE
+        return restore.ignored
     return IGNORED_IF_RESTORABLE if restorable else ()
 
 

@@ -7,14 +7,20 @@ from typing import Any
 import pulumi
 
 from dbstack.aws.guards import guard_hook
-from dbstack.spec.types import DatabaseSettings, PointInTimeArgs
+from dbstack.spec.types import DatabaseSettings, PointInTimeArgs, S3BackupArgs
 
 # A later snapshot id, or none, would replace the database by old data; what encrypts it its source has decided, and
 # the provider would take its absence here for a wish to have it unencrypted, a replacement too.
-IGNORED_AFTER_RESTORE = ("snapshotIdentifier", "restoreToPointInTime", "storageEncrypted", "kmsKeyId")
+IGNORED_AFTER_RESTORE = (
+    "snapshotIdentifier",
+    "restoreToPointInTime",
+    "s3Import",
+    "storageEncrypted",
+    "kmsKeyId",
+)
 # Of a description that may name a backup: it may also name none any more, which would replace the database. Of the
 # snapshot the provider keeps what it knows.
-IGNORED_IF_RESTORABLE = ("restoreToPointInTime",)
+IGNORED_IF_RESTORABLE = ("restoreToPointInTime", "s3Import")
 # Restores refuse them: the data bring them along.
 _FROM_SOURCE = frozenset({"db_name", "username", "storage_encrypted", "kms_key_id"})
 _VOLUME: Mapping[str, str] = {
@@ -39,12 +45,40 @@ def point_in_time(given: PointInTimeArgs) -> dict[str, Any]:
     return {_POINT[key]: value for key, value in given.items() if key in _POINT}
 
 
+def s3_backup(given: S3BackupArgs) -> dict[str, Any]:
+    """A backup of MySQL in S3 in the provider's terms."""
+    return {
+        "bucket_name": given["bucket_name"],
+        "bucket_prefix": given.get("prefix"),
+        "ingestion_role": given["ingestion_role_arn"],
+        "source_engine": "mysql",
+        "source_engine_version": given["source_engine_version"],
+    }
+
+
+@dataclass(frozen=True)
+class Import:
+    """A backup of MySQL in S3: it brings data and nothing else."""
+
+    backup: Mapping[str, Any]
+    ignored = IGNORED_IF_RESTORABLE
+
+    def applied_to(self, properties: Mapping[str, Any]) -> dict[str, Any]:
+        """A new instance's properties, with the backup."""
+        return {**properties, "s3_import": self.backup}
+
+    def guards(self) -> list[pulumi.ResourceHook]:
+        """None: as long as this is described, there is a backup."""
+        return []
+
+
 @dataclass(frozen=True)
 class Restore:
     """`origin` names the backup in the provider's terms, None where the program no longer says it."""
 
     origin: Mapping[str, Any]
     storage: Mapping[str, Any]
+    ignored = IGNORED_AFTER_RESTORE
 
     def applied_to(self, properties: Mapping[str, Any]) -> dict[str, Any]:
         """A new instance's properties as those of a restored one: the volume too is the source's unless given."""
@@ -56,16 +90,18 @@ class Restore:
             **self.origin,
         }
 
-    def guard(self) -> pulumi.ResourceHook:
+    def guards(self) -> list[pulumi.ResourceHook]:
         """Without a backup the instance can't be made, though it needs none once it is there."""
-        return guard_hook("dbstack-refuse-restore-of-nothing", refuse_restore_of_nothing)
+        return [guard_hook("dbstack-refuse-restore-of-nothing", refuse_restore_of_nothing)]
 
 
-def restore_of(args: DatabaseSettings) -> Restore | None:
+def restore_of(args: DatabaseSettings) -> Restore | Import | None:
     """How a database of the facade is restored; None for a new one."""
     origin = args.get("restore_from")
     if origin is None:
         return None
+    if "s3" in origin:
+        return Import(s3_backup(origin["s3"]))
     storage: Mapping[str, Any] = args.get("storage", {})
     if "snapshot_identifier" in origin:
         return Restore({"snapshot_identifier": origin["snapshot_identifier"]}, storage)

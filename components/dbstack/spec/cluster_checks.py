@@ -53,9 +53,9 @@ def check_cluster(
     identifier = str(view.get("identifier") or planned.physical)
     sound = _identifier(view, engine, identifier, faults)
     view.check(faults, "engine_version", lambda text: cluster_version_fault(engine, text))
-    if is_restored(view):
+    if "restore_from" in view.given:
         check_cluster_restore_from(view, faults)
-    elif not restored:
+    if not restored and not is_restored(view):
         view.check(faults, "username", lambda text: cluster_rules.cluster_username_fault(engine, text))
         _database_name(view, engine, planned, faults)
     check_membership(view, engine, faults)

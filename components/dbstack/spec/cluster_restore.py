@@ -6,12 +6,13 @@ Sources: [API] RestoreDBClusterFromSnapshot and RestoreDBClusterToPointInTime (b
 import re
 
 from dbstack.spec.restored import one_of, refuse_moments, refuse_sources_own
+from dbstack.spec.s3_import import FIELD, check_import, is_imported
 from dbstack.spec.types import RestoreType
 from dbstack.spec.view import Faults, View
 
 _MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z", re.ASCII)
 _SNAPSHOT = "snapshot_identifier"
-_SOURCES = (_SNAPSHOT, "source_cluster_identifier")
+_SOURCES = (_SNAPSHOT, "source_cluster_identifier", FIELD)
 
 
 def check_cluster_restore_from(view: View, faults: Faults) -> None:
@@ -20,6 +21,10 @@ def check_cluster_restore_from(view: View, faults: Faults) -> None:
         return
     origin = view.sub("restore_from")
     one_of(origin, _SOURCES, "source", faults)
+    if is_imported(view):
+        refuse_moments(origin, ("restore_to_time",), faults)
+        check_import(view, "aurora-mysql", faults)
+        return
     if origin.get(_SNAPSHOT) is not None:
         refuse_moments(origin, ("restore_to_time",), faults)
         if origin.get("restore_type") is not None:

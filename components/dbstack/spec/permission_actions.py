@@ -56,6 +56,7 @@ ACTIONS: Mapping[str, tuple[str, ...]] = {
         "rds:PromoteReadReplica",
         "rds:RebootDBInstance",
         "rds:RestoreDBInstanceFromDBSnapshot",
+        "rds:RestoreDBInstanceFromS3",
         "rds:RestoreDBInstanceToPointInTime",
         *_HANDED_ON,
     ),
@@ -181,6 +182,7 @@ ACTIONS: Mapping[str, tuple[str, ...]] = {
         *_HANDED_ON,
         "rds:CreateDBCluster",
         "rds:CreateDBClusterSnapshot",
+        "rds:RestoreDBClusterFromS3",
         "rds:DeleteDBCluster",
         "rds:DeleteDBClusterAutomatedBackup",
         "rds:DescribeDBClusters",
@@ -467,9 +469,9 @@ ALWAYS = ("sts:GetCallerIdentity",)
 """What the provider calls for itself; every principal is allowed it without a policy."""
 _MONITORING = "monitoring.rds.amazonaws.com"
 PASSED_TO: Mapping[str, tuple[str, ...]] = {
-    # The second is of the domain that it joins.
-    "aws:rds/instance:Instance": (_MONITORING, "directoryservice.rds.amazonaws.com"),
-    "aws:rds/cluster:Cluster": (_MONITORING,),
+    # The second is of the domain that it joins, the last reads a backup in S3.
+    "aws:rds/instance:Instance": (_MONITORING, "directoryservice.rds.amazonaws.com", "rds.amazonaws.com"),
+    "aws:rds/cluster:Cluster": (_MONITORING, "rds.amazonaws.com"),
     "aws:rds/clusterInstance:ClusterInstance": (_MONITORING,),
     "aws:rds/roleAssociation:RoleAssociation": ("rds.amazonaws.com",),
     "aws:rds/clusterRoleAssociation:ClusterRoleAssociation": ("rds.amazonaws.com",),

@@ -100,8 +100,9 @@ def check_database(
     view: View, planned: Names, faults: Faults, has_application: bool | None, region: str | None = None
 ) -> None:
     """Every rule of a database; `has_application` or `region` None: not known here."""
-    if is_restored(view):
+    if "restore_from" in view.given:
         check_restore_from(view, faults)
+    if is_restored(view):
         view = as_new(view)
     count = len(view.get("replicas") or {})
     checks.check_instance(view, planned, faults, count)

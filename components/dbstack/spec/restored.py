@@ -9,6 +9,7 @@ from typing import Any
 from dbstack.spec import names, storage
 from dbstack.spec.defaults import STORAGE
 from dbstack.spec.restore_rules import backups_arn_fault, resource_id_fault, snapshot_fault, time_fault
+from dbstack.spec.s3_import import FIELD, check_import, is_imported
 from dbstack.spec.types import PasswordSource
 from dbstack.spec.view import Faults, View
 
@@ -23,8 +24,8 @@ _MANAGED = ("oracle-",)
 
 
 def is_restored(view: View) -> bool:
-    """Whether a database of the facade is described as made from a backup."""
-    return "restore_from" in view.given
+    """Whether a database or cluster is described as made from a backup of RDS's own, which decides its users."""
+    return "restore_from" in view.given and not is_imported(view)
 
 
 def check_restore_from(view: View, faults: Faults) -> None:
@@ -33,7 +34,11 @@ def check_restore_from(view: View, faults: Faults) -> None:
         return
     origin = view.sub("restore_from")
     origin.check(faults, _SNAPSHOT, snapshot_fault)
-    one_of(origin, (_SNAPSHOT, *POINT_SOURCES), "source", faults)
+    one_of(origin, (_SNAPSHOT, *POINT_SOURCES, FIELD), "source", faults)
+    if is_imported(view):
+        refuse_moments(origin, _MOMENTS, faults)
+        check_import(view, "mysql", faults)
+        return
     if origin.get(_SNAPSHOT) is None:
         check_point(origin, faults, sources=())
     else:
@@ -53,10 +58,11 @@ def refuse_sources_own(view: View, decided: tuple[str, ...], faults: Faults) -> 
 
 
 def refuse_moments(origin: View, moments: tuple[str, ...], faults: Faults) -> None:
-    """A snapshot has one moment, its own."""
+    """A snapshot has one moment, its own; so has a backup in S3."""
     for name in moments:
         if origin.get(name) not in (None, False):
-            message = "a snapshot is of one moment: leave this or the snapshot out"
+            what = "backup" if FIELD in origin.values else "snapshot"
+            message = f"a {what} is of one moment: leave this or the {what} out"
             faults.add(origin.at(name), message)
 
 

@@ -46,7 +46,7 @@ def test_a_managed_password_has_the_schedule_that_was_asked_for() -> None:
         # A schedule that is taken away stays: cancelled, the password would not be rotated any more.
         assert schedule.retain_on_delete is True
         assert deployment.of_type(FUNCTION) == []
-        assert deployment.one(INSTANCE).ignore_changes == ("restoreToPointInTime",)
+        assert deployment.one(INSTANCE).ignore_changes == ("restoreToPointInTime", "s3Import")
 
 
 def test_a_generated_password_has_a_function_beside_the_database() -> None:
@@ -113,13 +113,13 @@ def test_the_function_reaches_the_database_and_secrets_manager() -> None:
 
 def test_pulumi_leaves_a_rotated_password_alone() -> None:
     with rotated({"source": "generated", "rotation": {}}) as deployment:
-        assert deployment.one(INSTANCE).ignore_changes == ("password", "restoreToPointInTime")
+        assert deployment.one(INSTANCE).ignore_changes == ("password", "restoreToPointInTime", "s3Import")
         version = deployment.one(VERSION)
         assert version.ignore_changes == ("secretString", "versionStages")
         # A label of its own: the version is never purged, so that no refresh finds it gone and puts it back.
         assert set(version.inputs["versionStages"]) == {"AWSCURRENT", "dbstack-first"}
     with rotated({"source": "generated"}) as deployment:
-        assert deployment.one(INSTANCE).ignore_changes == ("restoreToPointInTime",)
+        assert deployment.one(INSTANCE).ignore_changes == ("restoreToPointInTime", "s3Import")
         assert deployment.one(VERSION).ignore_changes == ()
         assert "versionStages" not in deployment.one(VERSION).inputs
 

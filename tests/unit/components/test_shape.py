@@ -91,7 +91,9 @@ def test_the_callers_options_stay_with_the_component() -> None:
         assert len(children) == 11
         for child in children:
             # Of the library's own: a backup may be named for the database, and named no more.
-            assert child.ignore_changes == (("restoreToPointInTime",) if child.type == INSTANCE else ())
+            assert child.ignore_changes == (
+                ("restoreToPointInTime", "s3Import") if child.type == INSTANCE else ()
+            )
             assert child.aliases == () or all("old" in alias for alias in child.aliases)
             assert child.protect is True
 

@@ -21,7 +21,7 @@ STACK: dict[str, Any] = {
         "orders": {"engine": "aurora-postgresql", "engineVersion": "17", "instanceClass": "db.r6g.large"}
     },
 }
-IGNORED = {"snapshotIdentifier", "restoreToPointInTime", "storageEncrypted", "kmsKeyId"}
+IGNORED = {"snapshotIdentifier", "restoreToPointInTime", "s3Import", "storageEncrypted", "kmsKeyId"}
 
 
 def changed(app: dict[str, Any], orders: dict[str, Any]) -> dict[str, Any]:
@@ -113,11 +113,84 @@ def test_databases_of_a_stack_are_made_from_backups(app: dict[str, Any], orders:
             assert set(one.ignore_changes) == IGNORED
 
 
+S3 = {
+    "bucketName": "dumps",
+    "prefix": "shop/2026-11",
+    "ingestionRoleArn": "arn:aws:iam::123456789012:role/reads-dumps",
+    "sourceEngineVersion": "8.0.36",
+}
+MYSQL = {"engine": "mysql", "engineVersion": "8.0", "restoreFrom": {"s3": S3}}
+AURORA = {"engine": "aurora-mysql", "engineVersion": "8.0", "restoreFrom": {"s3": S3}}
+
+
+def test_a_backup_of_mysql_in_s3_brings_data_alone() -> None:
+    named = {"username": "owner", "databaseName": "shop"}
+    with restored({**MYSQL, **named}, {**AURORA, **named}, lambda: None) as deployment:
+        rds = deployment.client("rds")
+        [made] = rds.describe_db_instances(DBInstanceIdentifier="shop-dev-app")["DBInstances"]
+        assert (made["Engine"], made["DBName"], made["MasterUsername"]) == ("mysql", "shop", "owner")
+        assert (made["StorageEncrypted"], made["AllocatedStorage"]) == (True, 20)
+        [cluster] = rds.describe_db_clusters(DBClusterIdentifier="shop-dev-orders")["DBClusters"]
+        assert (cluster["Engine"], cluster["MasterUsername"]) == ("aurora-mysql", "owner")
+        # RDS manages the password, as of a new one.
+        assert made["MasterUserSecret"] and cluster["MasterUserSecret"]
+        for token in ("aws:rds/instance:Instance", "aws:rds/cluster:Cluster"):
+            item = deployment.one(token) if "cluster" in token else deployment.one(token, "app")
+            assert item.inputs["s3Import"] == {
+                "bucketName": "dumps",
+                "bucketPrefix": "shop/2026-11",
+                "ingestionRole": "arn:aws:iam::123456789012:role/reads-dumps",
+                "sourceEngine": "mysql",
+                "sourceEngineVersion": "8.0.36",
+            }
+            assert set(item.ignore_changes) == {"restoreToPointInTime", "s3Import"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "path", "words"),
+    [
+        ({"engine": "mariadb", "engineVersion": "11.4"}, "restoreFrom.s3", "of MySQL only, and into mysql"),
+        ({"engineVersion": "8.4"}, "engineVersion", "imports it into 8.0 alone"),
+        ({"instanceClass": "db.t2.micro"}, "instanceClass", "take a larger class"),
+        (
+            {"restoreFrom": {"s3": {**S3, "bucketName": "s3://dumps"}}},
+            "restoreFrom.s3.bucketName",
+            "without s3://",
+        ),
+        (
+            {"restoreFrom": {"s3": {**S3, "ingestionRoleArn": "reader"}}},
+            "restoreFrom.s3.ingestionRoleArn",
+            "role",
+        ),
+        (
+            {"restoreFrom": {"s3": {**S3, "sourceEngineVersion": "8"}}},
+            "restoreFrom.s3.sourceEngineVersion",
+            "8.0.36",
+        ),
+        ({"restoreFrom": {"s3": S3, "snapshotIdentifier": "x"}}, "restoreFrom.s3", "both give the source"),
+        (
+            {"restoreFrom": {"s3": S3, "useLatestRestorableTime": True}},
+            "restoreFrom.useLatestRestorableTime",
+            "one moment",
+        ),
+        ({"restoreFrom": {"s3": {"bucketName": "dumps"}}}, "restoreFrom.s3.ingestionRoleArn", "is missing"),
+    ],
+)
+def test_a_bad_import_from_s3(changes: dict[str, Any], path: str, words: str) -> None:
+    found = faults({**MYSQL, **changes}, {})
+    assert words in found[f"databases.app.{path}"], found
+
+
+def test_a_cluster_of_another_engine_imports_nothing_from_s3() -> None:
+    found = faults({}, {"restoreFrom": {"s3": S3}})
+    assert "into aurora-mysql" in found["clusters.orders.restoreFrom.s3"]
+
+
 def test_a_backup_that_is_no_longer_named_replaces_nothing() -> None:
     with restored({}, {}, lambda: None) as deployment:
         for one in (deployment.one("aws:rds/instance:Instance"), deployment.one("aws:rds/cluster:Cluster")):
             # The snapshot's id the provider keeps by itself.
-            assert "restoreToPointInTime" in one.ignore_changes
+            assert {"restoreToPointInTime", "s3Import"} <= set(one.ignore_changes)
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from dbstack.sandbox.aws.errors import SandboxError, code_of
 from dbstack.sandbox.aws.model import Context, Handler, Props, ResourceType, request, tag_list, tag_map
 from dbstack.sandbox.aws.naming import unique_name
 from dbstack.sandbox.aws.rds_groups import delete_unless_gone, described, update_rds_tags
+from dbstack.sandbox.aws.rds_s3_import import s3_members
 from dbstack.sandbox.aws.reading import observed, operation_members, shown_version
 from dbstack.sandbox.moto_ext import rds_cluster_rules
 from dbstack.sandbox.moto_ext.rds_rules import Refusal
@@ -54,6 +55,7 @@ class Cluster(Handler):
             "CreateDBCluster": client.create_db_cluster,
             "RestoreDBClusterFromSnapshot": client.restore_db_cluster_from_snapshot,
             "RestoreDBClusterToPointInTime": client.restore_db_cluster_to_point_in_time,
+            "RestoreDBClusterFromS3": client.restore_db_cluster_from_s3,
         }[operation]
         made = method(**sent)["DBCluster"]
         identifier = made["DBClusterIdentifier"]
@@ -75,6 +77,8 @@ class Cluster(Handler):
             if isinstance(special.get("RestoreToTime"), str):
                 special["RestoreToTime"] = datetime.fromisoformat(special["RestoreToTime"])
             return "RestoreDBClusterToPointInTime", special
+        if (backup := s3_members(props)) is not None:
+            return "RestoreDBClusterFromS3", backup
         return "CreateDBCluster", {}
 
     def _members(

@@ -2,6 +2,7 @@
 
 from dbstack.sandbox.aws.model import REGION, TAGS, Naming, Prop, Props, ResourceType
 from dbstack.sandbox.aws.rds_cluster import RESTORE, Cluster
+from dbstack.sandbox.aws.rds_s3_import import s3_import_prop
 
 NOT_KEPT = "decides how a change or a deletion is made; AWS keeps no such value"
 _NO_DOMAIN = "the sandbox has no directory service"
@@ -144,7 +145,7 @@ CLUSTER = ResourceType(
             overlay="AWS does not say what a cluster was restored from",
             fields={name: Prop("bool" if name.startswith("use") else "string") for name in RESTORE},
         ),
-        "s3Import": Prop("object", refused="the sandbox cannot restore a backup from S3"),
+        "s3Import": s3_import_prop("cluster"),
         "clusterMembers": Prop(
             "set", computed=True, refused="the list follows from the instances that are made in the cluster"
         ),

@@ -19,6 +19,7 @@ from dbstack.sandbox.aws.model import (
 )
 from dbstack.sandbox.aws.naming import unique_name
 from dbstack.sandbox.aws.rds_groups import update_rds_tags
+from dbstack.sandbox.aws.rds_s3_import import s3_members
 from dbstack.sandbox.aws.reading import observed, operation_members, shown_version
 from dbstack.sandbox.moto_ext import rds_rules
 from dbstack.sandbox.wire import mapping
@@ -61,6 +62,7 @@ class Instance(Handler):
             "CreateDBInstanceReadReplica": client.create_db_instance_read_replica,
             "RestoreDBInstanceFromDBSnapshot": client.restore_db_instance_from_db_snapshot,
             "RestoreDBInstanceToPointInTime": client.restore_db_instance_to_point_in_time,
+            "RestoreDBInstanceFromS3": client.restore_db_instance_from_s3,
         }[operation]
         made = method(**sent)["DBInstance"]
         ctx.made(made["DbiResourceId"])
@@ -89,6 +91,8 @@ class Instance(Handler):
             return "RestoreDBInstanceToPointInTime", special | {
                 "TargetDBInstanceIdentifier": props["identifier"]
             }
+        if (backup := s3_members(props)) is not None:
+            return "RestoreDBInstanceFromS3", backup
         return "CreateDBInstance", {}
 
     def _members(self, kind: ResourceType, props: Props) -> dict[str, Any]:
@@ -264,7 +268,7 @@ class Instance(Handler):
         copied = {"replicateSourceDb", "snapshotIdentifier", "restoreToPointInTime", "engine"}
         if copied & unknown:
             return []
-        if self._origin(props)[0] == "CreateDBInstance":
+        if self._origin(props)[0] in ("CreateDBInstance", "RestoreDBInstanceFromS3"):
             return rds_rules.creation(members, complete=not unknown)
         return [*rds_rules.single(members, ""), *rds_rules.together(members)]
 

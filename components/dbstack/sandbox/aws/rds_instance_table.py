@@ -2,6 +2,7 @@
 
 from dbstack.sandbox.aws.model import REGION, TAGS, Naming, Prop, Props, ResourceType
 from dbstack.sandbox.aws.rds_instance import RESTORE, Instance
+from dbstack.sandbox.aws.rds_s3_import import s3_import_prop
 
 _NOT_KEPT = "decides how a change or a deletion is made; AWS keeps no such value"
 
@@ -129,7 +130,7 @@ INSTANCE = ResourceType(
             conflicts=("replicateSourceDb",),
             fields={name: Prop("bool" if name.startswith("use") else "string") for name in RESTORE},
         ),
-        "s3Import": Prop("object", refused="the sandbox cannot restore a backup from S3"),
+        "s3Import": s3_import_prop("instance"),
         "blueGreenUpdate": Prop(
             "object",
             fields={"enabled": Prop("bool")},

@@ -24,6 +24,7 @@ from dbstack.sandbox.moto_ext import (
     rds_pending,
     rds_restore,
     rds_rules,
+    rds_s3_import,
     versions,
 )
 from dbstack.sandbox.moto_ext.patching import add, around
@@ -302,6 +303,7 @@ def install() -> None:
     rds_clusters.install()
     rds_cluster_copies.install()
     rds_cluster_parts.install()
+    rds_s3_import.install()
     setattr(models, "valid_preferred_maintenance_window", _windows)  # noqa: B010 (not exported by name)
     around(RDSBackend, "create_db_instance", _create)
     around(RDSBackend, "modify_db_instance", _modify)

@@ -117,6 +117,7 @@ from dbstack.spec.types.restore import (
     RestoredSettings,
     RestoredStorageArgs,
     RestoreFromArgs,
+    S3BackupArgs,
 )
 from dbstack.spec.types.rotation import RotationArgs
 from dbstack.spec.types.stack import NetworkSettings, StackSettings
@@ -235,6 +236,7 @@ __all__ = [
     "RestoredSettings",
     "RestoredStorageArgs",
     "RotationArgs",
+    "S3BackupArgs",
     "SecondaryClusterArgs",
     "ServerlessArgs",
     "StackBackupPlanSettings",

@@ -11,6 +11,7 @@ from dbstack.spec.types.controls import ControlsArgs
 from dbstack.spec.types.instance import MasterPasswordArgs
 from dbstack.spec.types.network import AccessArgs, PlacementArgs
 from dbstack.spec.types.parameters import ParameterGroupArgs
+from dbstack.spec.types.restore import S3BackupArgs
 
 
 class ClusterEngine(StrEnum):
@@ -272,10 +273,13 @@ class ClusterBase(TypedDict):
 
 
 class ClusterRestoreFromArgs(TypedDict):
-    """What a cluster is made from: a snapshot, or another cluster's backups. It is read once.
+    """What a cluster is made from: a snapshot, another cluster's backups, or a backup in S3. It is read once.
 
-    Data, databases, and master user are the source's, and are not described beside it.
+    Except from S3: data, databases, and master user are the source's, and are not described beside it.
     """
+
+    s3: NotRequired[S3BackupArgs]
+    """A backup of a MySQL server in S3, for engine aurora-mysql. Change: none once the cluster is there."""
 
     snapshot_identifier: NotRequired[pulumi.Input[str]]
     """Name or ARN of the cluster snapshot, or ARN of an instance's. Change: none once the cluster is there."""

@@ -62,11 +62,31 @@ class PointInTimeArgs(TypedDict):
     """The latest moment that can be restored, usually five minutes ago, instead of `restore_time`. Change: none once the instance is there."""
 
 
-class RestoreFromArgs(PointInTimeArgs):
-    """What a database is made from: a snapshot, or the backups of another database with a moment. It is read once.
+class S3BackupArgs(TypedDict):
+    """A backup of a MySQL server in an S3 bucket, as Percona XtraBackup makes it.
 
-    Data, databases, master user and encryption are the source's, and are not described beside it.
+    The databases are the backup's; master user, password, size and encryption are described as a new database's. See
+    https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/MySQL.Procedural.Importing.html
     """
+
+    bucket_name: pulumi.Input[str]
+    """Name of the bucket, in the region of the database. Change: none once the database is there."""
+    prefix: NotRequired[pulumi.Input[str]]
+    """Beginning of the keys of the backup's files. Default none: the whole bucket. Change: none once the database is there."""
+    ingestion_role_arn: pulumi.Input[str]
+    """ARN of the role by which RDS reads the bucket. Change: none once the database is there."""
+    source_engine_version: str
+    """Version of the server that was backed up, e.g. `8.0.36`; the database has the same major version. Change: none once the database is there."""
+
+
+class RestoreFromArgs(PointInTimeArgs):
+    """What a database is made from: a snapshot, the backups of another database with a moment, or a backup in S3. It is read once.
+
+    Except from S3: data, databases, master user and encryption are the source's, and are not described beside it.
+    """
+
+    s3: NotRequired[S3BackupArgs]
+    """A backup of a MySQL server in S3, for engine mysql. Change: none once the database is there."""
 
     snapshot_identifier: NotRequired[pulumi.Input[str]]
     """Id of the DB snapshot, or the ARN of one that another account shares, instead of a source and a moment. Change: none once the database is there."""
