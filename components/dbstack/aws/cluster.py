@@ -1,8 +1,7 @@
 """A DB cluster's resources: the cluster, its instances, parameters, endpoints and reader autoscaling."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import pulumi
 import pulumi_aws as aws
@@ -50,8 +49,7 @@ ROLES = (
 _DIMENSION = "rds:cluster:ReadReplicaCount"
 
 
-@dataclass(frozen=True)
-class MadeCluster:
+class MadeCluster(NamedTuple):
     """What the component hands on."""
 
     cluster: "aws.rds.Cluster"

@@ -3,8 +3,7 @@
 Of an instance and of a cluster alike.
 """
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import pulumi
 import pulumi_aws as aws
@@ -26,8 +25,7 @@ _LENGTH = 30
 _FIRST = "dbstack-first"
 
 
-@dataclass(frozen=True)
-class MasterPassword:
+class MasterPassword(NamedTuple):
     """What the database is given: the properties, and the value to keep (None where RDS keeps it)."""
 
     properties: dict[str, Any]

@@ -7,8 +7,7 @@ repeat the credentials, default tags and endpoints of the caller's
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import cast
+from typing import NamedTuple, cast
 
 import pulumi
 import pulumi_aws as aws
@@ -24,8 +23,7 @@ from dbstack.spec.monitoring import replica_monitoring, watched_elsewhere
 from dbstack.spec.types import AccessArgs, DatabaseArgs, MonitoringArgs, PlacementArgs, ReplicaSettings
 
 
-@dataclass(frozen=True)
-class _Source:
+class _Source(NamedTuple):
     """What the next replica in a chain takes over."""
 
     instance: "aws.rds.Instance"

@@ -1,8 +1,7 @@
 """What an instance is restored from: said once, when it is made, and without effect from then on."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import pulumi
 
@@ -56,8 +55,7 @@ def s3_backup(given: S3BackupArgs) -> dict[str, Any]:
     }
 
 
-@dataclass(frozen=True)
-class Import:
+class Import(NamedTuple):
     """A backup of MySQL in S3: it brings data and nothing else."""
 
     backup: Mapping[str, Any]
@@ -72,8 +70,7 @@ class Import:
         return []
 
 
-@dataclass(frozen=True)
-class Restore:
+class Restore(NamedTuple):
     """`origin` names the backup in the provider's terms, None where the program no longer says it."""
 
     origin: Mapping[str, Any]

@@ -1,6 +1,5 @@
 """`DockerDatabase`: one database with its replicas as containers, from the description that AWS gets too."""
 
-import dataclasses
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -194,7 +193,7 @@ def _password(
     source = spec.password.source
     if source is PasswordSource.MANAGED:
         source = PasswordSource.GENERATED
-    settled = dataclasses.replace(spec, password=dataclasses.replace(spec.password, source=source))
+    settled = spec._replace(password=spec.password._replace(source=source))
     value = credentials.master_password(name, settled, args.get("password", {}), children).value
     assert value is not None
     return value

@@ -8,6 +8,7 @@ Sources: [CW] CloudWatch's recommended alarms for RDS; [UG] Amazon RDS User Guid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from dbstack.spec import instance_facts
 from dbstack.spec.instance_facts import GIB
@@ -57,8 +58,7 @@ class Of(StrEnum):
     AURORA_CLUSTER = "Aurora cluster"
 
 
-@dataclass(frozen=True)
-class AlarmFacts:
+class AlarmFacts(NamedTuple):
     """What thresholds are derived from; None or "": not known."""
 
     engine: str

@@ -1,16 +1,14 @@
 """Which alarms an instance or an Aurora cluster has, and at what: from `alarm_table`, which names the sources."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from dbstack.spec import alarm_rules
 from dbstack.spec.alarm_table import ALARMS, FIELDS, Alarm, AlarmFacts
 from dbstack.spec.view import Faults, View
 
 
-@dataclass(frozen=True)
-class AlarmSpec:
+class AlarmSpec(NamedTuple):
     """One alarm. `expression` is metric math over `free`, which the metric is then."""
 
     key: str

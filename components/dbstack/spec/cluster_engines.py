@@ -6,15 +6,14 @@ As for instances no list of versions stands here, only the form of a version.
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from dbstack.spec.engines import VersionChange
 
 _DIGITS = re.compile(r"\d+")
 
 
-@dataclass(frozen=True)
-class ClusterEngineFacts:
+class ClusterEngineFacts(NamedTuple):
     """Facts of one engine of DB clusters."""
 
     name: str
@@ -109,8 +108,7 @@ CLUSTER_ENGINES: Mapping[str, ClusterEngineFacts] = {
 }
 
 
-@dataclass(frozen=True)
-class ClusterVersion:
+class ClusterVersion(NamedTuple):
     """Version of a cluster's engine; `minor` is None where not given."""
 
     engine: str

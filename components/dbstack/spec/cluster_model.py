@@ -1,16 +1,16 @@
 """A planned DB cluster: every default filled in, every rule checked. Plain values only, as in `model`."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
+from types import MappingProxyType
+from typing import NamedTuple
 
 from dbstack.spec.alarms import AlarmSpec
 from dbstack.spec.model import AccessSpec, DeletionSpec, PasswordSpec
 from dbstack.spec.types import ClusterEngine, ClusterStorageType, EndpointType
 
 
-@dataclass(frozen=True)
-class ClusterStorageSpec:
+class ClusterStorageSpec(NamedTuple):
     """Sizes only of a Multi-AZ DB cluster; None where the type's baseline holds."""
 
     type: ClusterStorageType
@@ -19,8 +19,7 @@ class ClusterStorageSpec:
     encrypted: bool
 
 
-@dataclass(frozen=True)
-class ServerlessSpec:
+class ServerlessSpec(NamedTuple):
     """Capacity in ACUs; seconds only where an instance may pause."""
 
     min_acu: float
@@ -28,8 +27,7 @@ class ServerlessSpec:
     pause_after_seconds: int | None
 
 
-@dataclass(frozen=True)
-class LimitlessSpec:
+class LimitlessSpec(NamedTuple):
     """A DB shard group; capacity in ACUs."""
 
     identifier: str
@@ -39,8 +37,7 @@ class LimitlessSpec:
     tags: Mapping[str, str]
 
 
-@dataclass(frozen=True)
-class ClusterInstanceSpec:
+class ClusterInstanceSpec(NamedTuple):
     """One instance of an Aurora cluster, the cluster's values filled in."""
 
     key: str
@@ -55,8 +52,7 @@ class ClusterInstanceSpec:
     alarms: tuple[AlarmSpec, ...] = ()
 
 
-@dataclass(frozen=True)
-class AutoscalingSpec:
+class AutoscalingSpec(NamedTuple):
     """Target tracking of the readers: of `connections` where given, else of the CPU."""
 
     min_readers: int
@@ -67,8 +63,7 @@ class AutoscalingSpec:
     scale_out_cooldown_seconds: int
 
 
-@dataclass(frozen=True)
-class EndpointSpec:
+class EndpointSpec(NamedTuple):
     """A custom endpoint; keys of instances."""
 
     key: str
@@ -79,8 +74,7 @@ class EndpointSpec:
     tags: Mapping[str, str]
 
 
-@dataclass(frozen=True)
-class ClusterParametersSpec:
+class ClusterParametersSpec(NamedTuple):
     """A group to make (`made`), to adopt (`name`), or AWS's own (neither)."""
 
     made: str | None
@@ -99,8 +93,7 @@ class GlobalRole(StrEnum):
     SECONDARY = "secondary"
 
 
-@dataclass(frozen=True)
-class ClusterSpec:
+class ClusterSpec(NamedTuple):
     """One DB cluster."""
 
     identifier: str
@@ -152,7 +145,5 @@ class ClusterSpec:
     tags: Mapping[str, str]
     alarms: tuple[AlarmSpec, ...] = ()
     """Of the cluster as a whole."""
-    member_alarms: Mapping[str, tuple[AlarmSpec, ...]] = field(
-        default_factory=dict[str, tuple[AlarmSpec, ...]]
-    )
+    member_alarms: Mapping[str, tuple[AlarmSpec, ...]] = MappingProxyType({})
     """Of the instances that RDS makes for a Multi-AZ DB cluster, by their identifiers."""

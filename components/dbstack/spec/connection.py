@@ -1,11 +1,10 @@
 """Connection URLs of the engines, in the form that each engine's own clients and common drivers read."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 from urllib.parse import quote
 
 
-@dataclass(frozen=True)
-class UrlForm:
+class UrlForm(NamedTuple):
     """How an engine's URL is written: `scheme://user:password@host:port`, then `path` and `query`."""
 
     scheme: str

@@ -5,8 +5,7 @@ Source: [API] ChangeResourceRecordSets (botocore 1.44.5); Route 53 Developer Gui
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from dbstack.spec.view import Faults, View
 
@@ -17,8 +16,7 @@ _LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?", re.ASCII | re.IG
 _ZONE = re.compile(r"[A-Z0-9]{1,32}", re.ASCII)
 
 
-@dataclass(frozen=True)
-class DnsSpec:
+class DnsSpec(NamedTuple):
     """A name that points at a host name of RDS; the zone's id stays in the arguments."""
 
     name: str

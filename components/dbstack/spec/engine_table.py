@@ -7,13 +7,13 @@ No list of versions stands here: such a list is out of date within weeks, so onl
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import NamedTuple
 
 from dbstack.spec import reserved
 
 
-@dataclass(frozen=True)
-class EngineFacts:
+class EngineFacts(NamedTuple):
     """Facts of one engine. Sizes of passwords and names in characters."""
 
     name: str
@@ -72,7 +72,7 @@ class EngineFacts:
     """[API Timezone]"""
     ports_excluded: frozenset[int] = frozenset()
     """[API Port]"""
-    tls_parameters: Mapping[str, str] = field(default_factory=dict[str, str])
+    tls_parameters: Mapping[str, str] = MappingProxyType({})
     """Parameters that refuse unencrypted connections [UG, the chapters on SSL of each engine]."""
     tls_since: tuple[int, ...] = ()
     """First major that has them."""
@@ -140,8 +140,7 @@ _ORACLE_EE = EngineFacts(
     replica_modes=True,
     secret_engine="oracle",
 )
-_ORACLE_SE2 = replace(
-    _ORACLE_EE,
+_ORACLE_SE2 = _ORACLE_EE._replace(
     name="oracle-se2",
     label="Oracle SE2",
     family="oracle-se2-{major}",
@@ -181,8 +180,7 @@ _SQLSERVER_EE = EngineFacts(
     own_domain=True,
     proxy_family="SQLSERVER",
 )
-_SQLSERVER_SE = replace(
-    _SQLSERVER_EE,
+_SQLSERVER_SE = _SQLSERVER_EE._replace(
     name="sqlserver-se",
     label="SQL Server Standard",
     family="sqlserver-se-{number}.0",
@@ -277,30 +275,26 @@ ENGINES: Mapping[str, EngineFacts] = {
         _ORACLE_EE,
         _ORACLE_SE2,
         # Containers with pluggable databases.
-        replace(
-            _ORACLE_EE,
+        _ORACLE_EE._replace(
             name="oracle-ee-cdb",
             label="Oracle EE (CDB)",
             family="oracle-ee-cdb-{major}",
             highest_major=None,
         ),
-        replace(
-            _ORACLE_SE2,
+        _ORACLE_SE2._replace(
             name="oracle-se2-cdb",
             label="Oracle SE2 (CDB)",
             family="oracle-se2-cdb-{major}",
             highest_major=None,
         ),
-        replace(
-            _SQLSERVER_SE,
+        _SQLSERVER_SE._replace(
             name="sqlserver-ex",
             label="SQL Server Express",
             family="sqlserver-ex-{number}.0",
             multi_az=False,
             least_burstable="micro",
         ),
-        replace(
-            _SQLSERVER_SE,
+        _SQLSERVER_SE._replace(
             name="sqlserver-web",
             label="SQL Server Web",
             family="sqlserver-web-{number}.0",

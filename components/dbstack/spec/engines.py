@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from dbstack.spec.engine_table import ENGINES, EngineFacts
 
@@ -35,8 +35,7 @@ class VersionChange(StrEnum):
     DOWNGRADE = "downgrade"
 
 
-@dataclass(frozen=True)
-class EngineVersion:
+class EngineVersion(NamedTuple):
     """An engine's version: `major` decides parameter groups and upgrades; `minor` is None where not given."""
 
     engine: str

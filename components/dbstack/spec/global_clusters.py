@@ -6,8 +6,7 @@ aurora-global-database.configuration.requirements.html; field texts of CreateGlo
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from dbstack.spec import checks, names
 from dbstack.spec.cluster_engines import CLUSTER_ENGINES, cluster_version_fault
@@ -31,8 +30,7 @@ _OF_THE_PRIMARY = {
 }
 
 
-@dataclass(frozen=True)
-class GlobalClusterSpec:
+class GlobalClusterSpec(NamedTuple):
     """One Aurora global cluster."""
 
     identifier: str

@@ -5,7 +5,7 @@ from there by the component, so that a plan needs no engine and two plans of one
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from dbstack.spec.alarms import AlarmSpec
 from dbstack.spec.dns import DnsSpec
@@ -21,8 +21,7 @@ from dbstack.spec.types import (
 )
 
 
-@dataclass(frozen=True)
-class Names:
+class Names(NamedTuple):
     """What physical names are derived from: `{project}-{stack}-{name}`."""
 
     project: str
@@ -36,8 +35,7 @@ class Names:
         return text.replace("_", "-").replace(".", "-")
 
 
-@dataclass(frozen=True)
-class StorageSpec:
+class StorageSpec(NamedTuple):
     """Sizes in GiB, throughput in MiB/s; None where RDS's own baseline holds."""
 
     allocated_gib: int
@@ -49,8 +47,7 @@ class StorageSpec:
     dedicated_log_volume: bool
 
 
-@dataclass(frozen=True)
-class EngineSettingsSpec:
+class EngineSettingsSpec(NamedTuple):
     """What the user chose of what not every engine has; None: AWS's choice."""
 
     license_model: str | None
@@ -64,8 +61,7 @@ class EngineSettingsSpec:
     availability_zone: str | None
 
 
-@dataclass(frozen=True)
-class ParameterSpec:
+class ParameterSpec(NamedTuple):
     """One DB parameter."""
 
     name: str
@@ -74,8 +70,7 @@ class ParameterSpec:
     """`immediate` or `pending-reboot`."""
 
 
-@dataclass(frozen=True)
-class ParameterGroupSpec:
+class ParameterGroupSpec(NamedTuple):
     """A DB parameter group: an existing one by `name`, else one that is made, named `prefix` and random digits."""
 
     name: str | None
@@ -84,8 +79,7 @@ class ParameterGroupSpec:
     parameters: tuple[ParameterSpec, ...]
 
 
-@dataclass(frozen=True)
-class OptionSpec:
+class OptionSpec(NamedTuple):
     """One option; its security groups stay in the arguments."""
 
     name: str
@@ -94,8 +88,7 @@ class OptionSpec:
     settings: tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True)
-class OptionGroupSpec:
+class OptionGroupSpec(NamedTuple):
     """An option group: an existing one by `name`, else one that is made, named `prefix` and random digits."""
 
     name: str | None
@@ -105,8 +98,7 @@ class OptionGroupSpec:
     options: tuple[OptionSpec, ...]
 
 
-@dataclass(frozen=True)
-class PasswordSpec:
+class PasswordSpec(NamedTuple):
     """The settled choice; `config_key` only where the value comes from stack config."""
 
     source: PasswordSource
@@ -115,16 +107,14 @@ class PasswordSpec:
     """Days from one rotation to the next; None: as RDS does for a managed one, else never."""
 
 
-@dataclass(frozen=True)
-class BackupCopySpec:
+class BackupCopySpec(NamedTuple):
     """Automated backups copied to another region; the key's ARN stays in the arguments."""
 
     region: str
     retention_days: int
 
 
-@dataclass(frozen=True)
-class MonitoringSpec:
+class MonitoringSpec(NamedTuple):
     """What is watched of an instance; intervals in seconds, retentions in days."""
 
     interval_seconds: int
@@ -138,8 +128,7 @@ class MonitoringSpec:
     alarms: tuple[AlarmSpec, ...] = ()
 
 
-@dataclass(frozen=True)
-class DeletionSpec:
+class DeletionSpec(NamedTuple):
     """What `on_delete` and `deletion_protection` come to."""
 
     on_delete: OnDelete
@@ -150,8 +139,7 @@ class DeletionSpec:
     """Pulumi forgets the resource instead of deleting it."""
 
 
-@dataclass(frozen=True)
-class ReplicaSpec:
+class ReplicaSpec(NamedTuple):
     """One read replica, inherited settings filled in."""
 
     key: str
@@ -196,16 +184,14 @@ class ReplicaSpec:
     tags: Mapping[str, str]
 
 
-@dataclass(frozen=True)
-class SubnetSpec:
+class SubnetSpec(NamedTuple):
     """One private subnet."""
 
     availability_zone: str
     cidr: str
 
 
-@dataclass(frozen=True)
-class NetworkSpec:
+class NetworkSpec(NamedTuple):
     """A VPC with one private subnet per zone. Subnet blocks are cut so that adding a zone moves none."""
 
     vpc_cidr: str
@@ -220,8 +206,7 @@ class NetworkSpec:
     """Environment and the user's; Name is added per resource."""
 
 
-@dataclass(frozen=True)
-class FlowLogSpec:
+class FlowLogSpec(NamedTuple):
     """The record of a VPC's traffic; the key's ARN stays in the arguments."""
 
     traffic: Traffic
@@ -229,8 +214,7 @@ class FlowLogSpec:
     log_retention_days: int
 
 
-@dataclass(frozen=True)
-class EndpointSpec:
+class EndpointSpec(NamedTuple):
     """A way to a service of AWS."""
 
     service: str
@@ -239,16 +223,14 @@ class EndpointSpec:
     """A route, not network interfaces."""
 
 
-@dataclass(frozen=True)
-class GroupSpec:
+class GroupSpec(NamedTuple):
     """A DB subnet group or a security group: only its name and tags are planned."""
 
     name: str
     tags: Mapping[str, str]
 
 
-@dataclass(frozen=True)
-class AccessSpec:
+class AccessSpec(NamedTuple):
     """Who may connect; security-group ids stay in the arguments."""
 
     adopted: bool
@@ -258,8 +240,7 @@ class AccessSpec:
     egress: Egress
 
 
-@dataclass(frozen=True)
-class InstanceSpec:
+class InstanceSpec(NamedTuple):
     """One database instance."""
 
     identifier: str
@@ -303,8 +284,7 @@ class InstanceSpec:
     """With Name and Environment."""
 
 
-@dataclass(frozen=True)
-class DatabaseSpec:
+class DatabaseSpec(NamedTuple):
     """A database: instance, replicas, access."""
 
     instance: InstanceSpec

@@ -2,8 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from dbstack.spec import access, alarm_rules
 from dbstack.spec.view import Faults, View
@@ -45,8 +44,7 @@ def check_dashboard(view: View, faults: Faults) -> None:
     view.check(faults, "hours", alarm_rules.hours_fault)
 
 
-@dataclass(frozen=True)
-class Graph:
+class Graph(NamedTuple):
     """One graph of the dashboard."""
 
     title: str

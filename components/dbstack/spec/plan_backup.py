@@ -1,8 +1,7 @@
 """The backup plan, planned: from what a user wrote to a checked, complete description."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from dbstack.spec import access, backup_plans, checks, names
 from dbstack.spec.defaults import BACKUP_RULE
@@ -19,16 +18,14 @@ _DEFAULT_RULES: Mapping[str, Mapping[str, Any]] = {"daily": {}}
 _VAULT_CREATION = ("kms_key_id", "lock", "deny_deletion")
 
 
-@dataclass(frozen=True)
-class BackupCopySpec:
+class BackupCopySpec(NamedTuple):
     """A copy; the vault's ARN stays in the arguments."""
 
     key: str
     delete_after_days: int
 
 
-@dataclass(frozen=True)
-class BackupRuleSpec:
+class BackupRuleSpec(NamedTuple):
     """One rule, defaults filled in."""
 
     name: str
@@ -40,8 +37,7 @@ class BackupRuleSpec:
     copies: tuple[BackupCopySpec, ...]
 
 
-@dataclass(frozen=True)
-class VaultLockSpec:
+class VaultLockSpec(NamedTuple):
     """None where AWS sets no bound."""
 
     min_retention_days: int | None
@@ -49,8 +45,7 @@ class VaultLockSpec:
     changeable_for_days: int | None
 
 
-@dataclass(frozen=True)
-class BackupPlanSpec:
+class BackupPlanSpec(NamedTuple):
     """A plan, its vault and its role."""
 
     plan_name: str

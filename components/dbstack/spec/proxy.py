@@ -1,8 +1,7 @@
 """RDS Proxy: its rules and its plan. [API] are the texts of CreateDBProxy and ConnectionPoolConfiguration."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from dbstack.spec import access, names
 from dbstack.spec.engines import engine_facts
@@ -26,8 +25,7 @@ PROXY: Mapping[str, Any] = {
 POOL: Mapping[str, Any] = {"max_connections_percent": 100, "borrow_timeout_seconds": 120}
 
 
-@dataclass(frozen=True)
-class PoolSpec:
+class PoolSpec(NamedTuple):
     """The pool, every default filled in."""
 
     max_connections_percent: int
@@ -37,8 +35,7 @@ class PoolSpec:
     session_pinning_filters: tuple[ProxyPinningFilter, ...]
 
 
-@dataclass(frozen=True)
-class ProxySpec:
+class ProxySpec(NamedTuple):
     """A proxy; secrets, keys and the role's ARN stay in the arguments."""
 
     name: str

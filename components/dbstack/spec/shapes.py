@@ -3,10 +3,9 @@
 import types as python_types
 import typing
 from collections.abc import Awaitable, Sequence
-from dataclasses import dataclass
 from enum import Enum, StrEnum
 from functools import cache
-from typing import Any, NotRequired, Required, cast
+from typing import Any, NamedTuple, NotRequired, Required, cast
 
 import pulumi
 
@@ -32,8 +31,7 @@ _SCALARS: dict[Any, Kind] = {
 }
 
 
-@dataclass(frozen=True)
-class Shape:
+class Shape(NamedTuple):
     """The type of a value. `item` for lists and maps; `type` is the enum or the TypedDict."""
 
     kind: Kind
@@ -43,8 +41,7 @@ class Shape:
     type: Any = None
 
 
-@dataclass(frozen=True)
-class Field:
+class Field(NamedTuple):
     """One field of a record, by its snake_case name."""
 
     name: str

@@ -6,13 +6,12 @@ number; Oracle stripes its volumes from 200 GiB on, SQL Server never does.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from dbstack.spec.engines import EngineVersion, engine_facts, numbers
 
 
-@dataclass(frozen=True)
-class IopsRange:
+class IopsRange(NamedTuple):
     """I/O operations per second that may be set from `from_gib` on, until the next range begins."""
 
     from_gib: int
@@ -20,8 +19,7 @@ class IopsRange:
     most: int
 
 
-@dataclass(frozen=True)
-class VolumeFacts:
+class VolumeFacts(NamedTuple):
     """Limits of one volume type."""
 
     least_gib: int
@@ -63,8 +61,8 @@ VOLUMES: Mapping[str, VolumeFacts] = {
 
 _ORACLE: Mapping[str, VolumeFacts] = {
     **VOLUMES,
-    "gp3": replace(VOLUMES["gp3"], iops=(IopsRange(200, 12_000, 64_000),)),
-    "io1": replace(VOLUMES["io1"], iops=(IopsRange(100, 1_000, 19_950), IopsRange(200, 1_000, 256_000))),
+    "gp3": VOLUMES["gp3"]._replace(iops=(IopsRange(200, 12_000, 64_000),)),
+    "io1": VOLUMES["io1"]._replace(iops=(IopsRange(100, 1_000, 19_950), IopsRange(200, 1_000, 256_000))),
 }
 _SQLSERVER: Mapping[str, VolumeFacts] = {
     "gp2": VolumeFacts(20, 16_384),

@@ -4,7 +4,7 @@ Source: CreateDBInstance.PreferredBackupWindow and .PreferredMaintenanceWindow (
 """
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 LEAST_MINUTES = 30
@@ -16,8 +16,7 @@ _BACKUP = re.compile(f"{_TIME}-{_TIME}")
 _MAINTENANCE = re.compile(f"({'|'.join(DAYS)}):{_TIME}-({'|'.join(DAYS)}):{_TIME}")
 
 
-@dataclass(frozen=True)
-class Window:
+class Window(NamedTuple):
     """Minutes from midnight (backup) or from Monday's midnight (maintenance), and the length. May wrap round."""
 
     start: int

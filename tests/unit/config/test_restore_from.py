@@ -133,7 +133,8 @@ def test_a_backup_of_mysql_in_s3_brings_data_alone() -> None:
         [cluster] = rds.describe_db_clusters(DBClusterIdentifier="shop-dev-orders")["DBClusters"]
         assert (cluster["Engine"], cluster["MasterUsername"]) == ("aurora-mysql", "owner")
         # RDS manages the password, as of a new one.
-        assert made["MasterUserSecret"] and cluster["MasterUserSecret"]
+        assert made["MasterUserSecret"]
+        assert cluster["MasterUserSecret"]
         for token in ("aws:rds/instance:Instance", "aws:rds/cluster:Cluster"):
             item = deployment.one(token) if "cluster" in token else deployment.one(token, "app")
             assert item.inputs["s3Import"] == {

@@ -1,4 +1,4 @@
-"""Imports of MySQL backups from S3 in moto, which has none: a new database of the same description, without the data."""
+"""Imports of MySQL backups from S3 in moto, which has none: a new database of that description, without the data."""
 
 from typing import Any
 
