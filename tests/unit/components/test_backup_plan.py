@@ -271,10 +271,11 @@ def test_a_database_that_aws_backup_owns_lets_go_of_retention_and_window() -> No
             "backupRetentionPeriod",
             "backupWindow",
             "restoreToPointInTime",
+            "s3Import",
         }
         assert instance.inputs["backupRetentionPeriod"] == 7
     with database(POSTGRES) as deployment:
-        assert deployment.one(INSTANCE).ignore_changes == ("restoreToPointInTime",)
+        assert deployment.one(INSTANCE).ignore_changes == ("restoreToPointInTime", "s3Import")
 
 
 @pytest.mark.parametrize(("name", "value"), [("retention_days", 30), ("window", "03:00-04:00")])

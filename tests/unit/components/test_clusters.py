@@ -24,7 +24,7 @@ from dbstack.aws.cluster_guards import refuse_unsafe_cluster_update
 
 LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup"
 # An unencrypted source makes an unencrypted cluster, whatever is asked for: the difference would replace it.
-ONCE = ("snapshotIdentifier", "restoreToPointInTime", "storageEncrypted", "kmsKeyId")
+ONCE = ("snapshotIdentifier", "restoreToPointInTime", "s3Import", "storageEncrypted", "kmsKeyId")
 
 
 @pytest.mark.parametrize(
@@ -233,7 +233,7 @@ def test_a_multi_az_cluster() -> None:
         assert deployment.of_type(MEMBER) == []
         assert deployment.outputs["instances"] == {}
         # RDS tells the baseline of gp3, which nobody asked for.
-        assert deployment.one(CLUSTER).ignore_changes == ("restoreToPointInTime", "iops")
+        assert deployment.one(CLUSTER).ignore_changes == ("restoreToPointInTime", "s3Import", "iops")
 
 
 def test_provisioned_operations_of_a_multi_az_cluster() -> None:
@@ -242,7 +242,7 @@ def test_provisioned_operations_of_a_multi_az_cluster() -> None:
     with deployed(settings) as deployment:
         found = cluster(deployment)
         assert (found["StorageType"], found["AllocatedStorage"], found["Iops"]) == ("io1", 200, 3000)
-        assert deployment.one(CLUSTER).ignore_changes == ("restoreToPointInTime",)
+        assert deployment.one(CLUSTER).ignore_changes == ("restoreToPointInTime", "s3Import")
 
 
 def test_a_generated_password_is_kept_in_the_standard_shape() -> None:

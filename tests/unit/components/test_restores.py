@@ -131,7 +131,7 @@ def test_a_volume_may_be_given() -> None:
 def test_the_backup_has_no_effect_once_the_database_is_there() -> None:
     with restored(DatabaseInstanceFromSnapshot, {"snapshot_identifier": "before"}) as deployment:
         instance = deployment.one(INSTANCE)
-        ignored = {"snapshotIdentifier", "restoreToPointInTime", "storageEncrypted", "kmsKeyId"}
+        ignored = {"snapshotIdentifier", "restoreToPointInTime", "s3Import", "storageEncrypted", "kmsKeyId"}
         assert set(instance.ignore_changes) == ignored
         assert instance.hooks["before_create"] == ("dbstack-refuse-restore-of-nothing",)
 
