@@ -6,6 +6,7 @@ from typing import Any
 import pulumi
 
 from dbstack.aws.guards import guard_hook
+from dbstack.aws.version_guards import WINDOW, made_for_cluster
 from dbstack.spec.cluster_engines import CLUSTER_ENGINES, ClusterVersion, cluster_version_fault
 from dbstack.spec.engines import VersionChange
 
@@ -42,6 +43,10 @@ def _version(old: Properties, new: Properties) -> str | None:
             f"engineVersion: from {before} to {after} is a major upgrade: downtime, not reversible, and extensions and "
             "parameters may need work. To consent set allowMajorVersionUpgrade: true (and take a snapshot first)"
         )
+    if change is VersionChange.MAJOR and new.get("applyImmediately") is not True:
+        group = str(old.get("dbClusterParameterGroupName"))
+        if group != new.get("dbClusterParameterGroupName") and made_for_cluster(group, engine):
+            return WINDOW
     return None
 
 

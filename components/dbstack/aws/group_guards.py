@@ -1,21 +1,15 @@
 """A parameter group that would change unasked, as of an adopted database: refused in preview."""
 
-import re
-
 import pulumi
 
 from dbstack.aws.guards import guard_hook
-
-# The provider completes a prefix by a time and a counter. By its own name a group is known also after its component
-# was renamed.
-_MADE_FOR_INSTANCE = r".+-{engine}[a-z0-9-]*-[0-9a-f]{{26}}"
-_MADE_FOR_CLUSTER = r"(.+)-{engine}[a-z0-9.-]*"
+from dbstack.aws.version_guards import made_for_cluster, made_for_instance
 
 
 def refuse_unasked_group_move(args: pulumi.ResourceHookArgs) -> None:
     """Fail the update where an instance would leave a group that dbstack didn't make, though nothing says so."""
     engine, before, after = _groups(args, "parameterGroupName")
-    if before is None or before == after or re.fullmatch(_pattern(_MADE_FOR_INSTANCE, engine), before):
+    if before is None or before == after or made_for_instance(before, engine):
         return
     raise ValueError(_refusal(args.name, before))
 
@@ -25,8 +19,7 @@ def refuse_unasked_cluster_group_move(args: pulumi.ResourceHookArgs) -> None:
     engine, before, after = _groups(args, "dbClusterParameterGroupName")
     if before is None or before == after:
         return
-    pattern = _pattern(_MADE_FOR_CLUSTER, engine)
-    old, new = re.fullmatch(pattern, before), re.fullmatch(pattern, after or "")
+    old, new = made_for_cluster(before, engine), made_for_cluster(after or "", engine)
     # A name that isn't known yet can't tell whose the old one is.
     if old is not None and (new is None or old.group(1) == new.group(1)):
         return
@@ -43,10 +36,6 @@ def _groups(args: pulumi.ResourceHookArgs, key: str) -> tuple[str, str | None, s
         before if isinstance(before, str) and before else None,
         after if isinstance(after, str) else None,
     )
-
-
-def _pattern(form: str, engine: str) -> str:
-    return form.format(engine=re.escape(engine))
 
 
 def _refusal(name: str, before: str) -> str:

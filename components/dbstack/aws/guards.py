@@ -11,7 +11,12 @@ from typing import Any
 import pulumi
 from pulumi.runtime import settings
 
-from dbstack.spec.engines import EngineVersion, VersionChange, unknown_engine, version_fault
+from dbstack.aws.version_guards import (
+    engine_downgrades,
+    major_in_the_window,
+    major_without_consent,
+    refuse_minor_before_replicas,
+)
 
 Properties = Mapping[str, Any]
 
@@ -25,36 +30,6 @@ def _storage_shrinks(old: Properties, new: Properties) -> str | None:
         f"volume. Set it back to {before}; to get a smaller volume make a new database beside this one, copy the data "
         "with pg_dump or mysqldump, and switch over"
     )
-
-
-def _engine_downgrades(old: Properties, new: Properties) -> str | None:
-    before, after, change = _version_change(old, new)
-    if change is not VersionChange.DOWNGRADE:
-        return None
-    return (
-        f"engineVersion: {after} is lower than {before}, and RDS can't downgrade. Set it back to {before}; to go back, "
-        "restore a snapshot taken before the upgrade into a new database"
-    )
-
-
-def _major_without_consent(old: Properties, new: Properties) -> str | None:
-    before, after, change = _version_change(old, new)
-    if change is not VersionChange.MAJOR or new.get("allowMajorVersionUpgrade") is True:
-        return None
-    return (
-        f"engineVersion: from {before} to {after} is a major upgrade: downtime, not reversible, and extensions and "
-        "parameters may need work. To consent set allowMajorVersionUpgrade: true (and take a snapshot first)"
-    )
-
-
-def _version_change(old: Properties, new: Properties) -> tuple[str, str, VersionChange]:
-    engine = _text(new, "engine") or ""
-    before, after = _text(old, "engineVersion") or "", _text(new, "engineVersion") or ""
-    if unknown_engine(engine) or version_fault(engine, before) or version_fault(engine, after):
-        # Not ours to judge: an output not known yet, or a form that only AWS knows.
-        return before, after, VersionChange.NONE
-    change = EngineVersion.parse(engine, before).change_to(EngineVersion.parse(engine, after))
-    return before, after, change
 
 
 def _source_changes(old: Properties, new: Properties) -> str | None:
@@ -91,8 +66,9 @@ def _managed_password_key_changes(old: Properties, new: Properties) -> str | Non
 
 RULES: tuple[Callable[[Properties, Properties], str | None], ...] = (
     _storage_shrinks,
-    _engine_downgrades,
-    _major_without_consent,
+    engine_downgrades,
+    major_without_consent,
+    major_in_the_window,
     _source_changes,
     _managed_password_key_changes,
 )
@@ -123,27 +99,6 @@ def refuse_unsafe_update(args: pulumi.ResourceHookArgs) -> None:
     found = [message for rule in RULES if (message := rule(actual, new)) is not None]
     if found:
         raise ValueError(f"{args.name}: " + "; ".join(found))
-
-
-# AWS answers DBUpgradeDependencyFailure [UG USER_UpgradeDBInstance.PostgreSQL, USER_UpgradeDBInstance.MySQL]. A major
-# upgrade of PostgreSQL takes its replicas along.
-_REPLICAS_FIRST = frozenset({"postgres", "mysql", "mariadb"})
-
-
-def refuse_minor_before_replicas(args: pulumi.ResourceHookArgs) -> None:
-    """Fail the update where a database with read replicas would get another minor version before they have it."""
-    old, new, outputs = args.old_inputs or {}, args.new_inputs or {}, args.old_outputs or {}
-    actual = _text(outputs, "engineVersionActual") or _text(old, "engineVersion")
-    before, after, change = _version_change({**old, "engineVersion": actual}, new)
-    if change is not VersionChange.MINOR or new.get("engine") not in _REPLICAS_FIRST:
-        return
-    raise ValueError(
-        f"{args.name}: engineVersion: from {before} to {after} with read replicas: RDS upgrades the replicas of a "
-        "database before the database itself, and refuses this (DBUpgradeDependencyFailure). Either write the major "
-        "version alone, and RDS brings them all to a newer minor in their maintenance windows; or upgrade by hand, "
-        "first each replica, then the database, with `aws rds modify-db-instance --apply-immediately "
-        f"--engine-version {after} --db-instance-identifier ...`, and then run `pulumi refresh`"
-    )
 
 
 _PASSWORDS = {"password", "passwordWo"}

@@ -38,6 +38,9 @@ def version(engine: str, number: str, **more: Any) -> dict[str, Any]:
     return {"engine": engine, "engineVersion": number, **more}
 
 
+OURS = version("postgres", "16", parameterGroupName="shop-dev-app-postgres16-" + "0" * 26)
+
+
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [
@@ -46,6 +49,7 @@ def version(engine: str, number: str, **more: Any) -> dict[str, Any]:
         (version("postgres", "17.5"), version("postgres", "17.4"), "RDS can't downgrade"),
         (version("postgres", "16"), version("postgres", "17"), "allowMajorVersionUpgrade: true"),
         (version("mysql", "8.0"), version("mysql", "8.4"), "allowMajorVersionUpgrade: true"),
+        (OURS, version("postgres", "17", allowMajorVersionUpgrade=True), "Set applyImmediately: true"),
         ({"replicateSourceDb": "a"}, {"replicateSourceDb": "b"}, "a replica of a can't be moved to b"),
         ({}, {"replicateSourceDb": "b"}, "can't become a replica of b"),
         (
@@ -73,6 +77,12 @@ def test_refused(old: dict[str, Any], new: dict[str, Any], words: str) -> None:
         (version("postgres", "17"), version("postgres", "17.6")),
         (version("postgres", "17.5"), version("postgres", "17")),
         (version("postgres", "16"), version("postgres", "17", allowMajorVersionUpgrade=True)),
+        (OURS, version("postgres", "17", allowMajorVersionUpgrade=True, applyImmediately=True)),
+        (
+            {**OURS, "parameterGroupName": "ours"},
+            version("postgres", "17", allowMajorVersionUpgrade=True, parameterGroupName="theirs"),
+        ),
+        (OURS, version("postgres", "16.4")),
         (version("mysql", "8.4.3"), version("mysql", "8.4.5")),
         ({"replicateSourceDb": "a"}, {}),
         ({"replicateSourceDb": "a"}, {"replicateSourceDb": "a"}),
