@@ -123,7 +123,8 @@ def test_import_dbstack_loads_little_of_its_own():
     }
     assert heavy & extra == set()
     assert not any(name.startswith("pulumi_aws.") for name in extra)
-    assert len(extra) < 105, sorted(extra)
+    # A third of a millisecond each.
+    assert len(extra) < 115, sorted(extra)
 
 
 def test_a_run_of_one_part_leaves_the_rest_of_the_page():
