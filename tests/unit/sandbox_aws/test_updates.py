@@ -25,7 +25,7 @@ REPLACES: dict[str, set[str]] = {
     "aws:rds/instance:Instance": {
         "engine", "username", "dbName", "storageEncrypted", "kmsKeyId", "availabilityZone", "characterSetName",
         "ncharCharacterSetName", "timezone", "customIamInstanceProfile", "backupTarget", "snapshotIdentifier",
-        "restoreToPointInTime",
+        "restoreToPointInTime", "s3Import",
     },
     "aws:rds/subnetGroup:SubnetGroup": {"name", "namePrefix"},
     "aws:rds/parameterGroup:ParameterGroup": {"name", "namePrefix", "family", "description"},
@@ -36,7 +36,7 @@ REPLACES: dict[str, set[str]] = {
     "aws:rds/cluster:Cluster": {
         "clusterIdentifier", "clusterIdentifierPrefix", "engine", "engineMode", "databaseName", "masterUsername",
         "storageEncrypted", "kmsKeyId", "availabilityZones", "dbSubnetGroupName", "clusterScalabilityType",
-        "snapshotIdentifier", "restoreToPointInTime", "sourceRegion",
+        "snapshotIdentifier", "restoreToPointInTime", "s3Import", "sourceRegion",
     },
     "aws:rds/clusterInstance:ClusterInstance": {
         "identifier", "identifierPrefix", "clusterIdentifier", "engine", "availabilityZone", "dbSubnetGroupName",
