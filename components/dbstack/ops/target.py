@@ -21,10 +21,6 @@ _KEEPALIVES = {
     "keepalives_count": "3",
     "tcp_user_timeout": "60000",
 }
-_NO_PASSWORD_HERE = (
-    f"--url holds a password, which every user of this machine can read in the list of processes: put the URL into "
-    f"{URL_VARIABLE}, or leave the password out and set PGPASSWORD or a line of ~/.pgpass"
-)
 # Where systems keep the certificate authorities they trust, for a Python that was built elsewhere.
 _SYSTEM_AUTHORITIES = (
     "/etc/ssl/certs/ca-certificates.crt",
@@ -117,6 +113,8 @@ def trusted_authorities() -> str:
 def url_target(
     url: str | None,
     *,
+    option: str = "--url",
+    variable: str = URL_VARIABLE,
     sslmode: str | None = None,
     sslrootcert: str | None = None,
     environment: Mapping[str, str] | None = None,
@@ -124,7 +122,8 @@ def url_target(
     """The target of a PostgreSQL URL (or libpq's `host=... dbname=...`).
 
     Args:
-        url: as given on the command line, where it may hold no password; None: that of `DBSTACK_DATABASE_URL`.
+        url: as given on the command line, where it may hold no password; None: that of the variable.
+        option, variable: what these are called, for messages.
         sslmode, sslrootcert: libpq's words, instead of the URL's and the environment's.
         environment: the process's by default.
 
@@ -132,16 +131,19 @@ def url_target(
         OpsUsageError: neither is given, it can't be read, or there is a password in `url`.
     """
     given = os.environ if environment is None else environment
-    text, source = (url, "--url") if url else (given.get(URL_VARIABLE, ""), URL_VARIABLE)
+    text, source = (url, option) if url else (given.get(variable, ""), variable)
     if not text:
         raise OpsUsageError(
-            f"name the database: -s STACK [-d DATABASE], --url postgresql://USER@HOST/DATABASE, or {URL_VARIABLE}"
+            f"name the database: -s STACK [-d DATABASE], {option} postgresql://USER@HOST/DATABASE, or {variable}"
         )
     if "://" in text and not text.startswith(("postgresql://", "postgres://")):
         raise OpsUsageError(f"{source} is no PostgreSQL URL: write postgresql://USER@HOST:PORT/DATABASE")
     words = _conninfo(text, source)
     if url and any(words.get(secret) for secret in _SECRETS):
-        raise OpsUsageError(_NO_PASSWORD_HERE)
+        raise OpsUsageError(
+            f"{option} holds a password, which every user of this machine can read in the list of processes: put the "
+            f"URL into {variable}, or leave the password out and set PGPASSWORD or a line of ~/.pgpass"
+        )
     port = words.pop("port", "") or given.get("PGPORT", "") or "5432"
     if not port.isdigit():
         raise OpsUsageError(f"{source}: name one host and one port")

@@ -1,22 +1,26 @@
 """`dbstack migrate`: thin, every command calls the migrator."""
 
 import json
+import os
 import re
 import sys
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from dbstack.ops.migrate.packages import PACKAGES
 from dbstack.ops.options import target_of, target_options
+from dbstack.ops.target import URL_VARIABLE, url_target
 
 if TYPE_CHECKING:
     from dbstack.ops.migrate.history import Standing
     from dbstack.ops.migrate.runner import Migrator
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
+_SCRATCH_VARIABLE = "DBSTACK_SCRATCH_URL"
 _UNITS = {"": 1, "ms": 1, "s": 1_000, "min": 60_000, "h": 3_600_000}
 
 
@@ -131,6 +135,53 @@ def status(as_json: bool, **given: Any) -> None:
 
 
 @migrate.command()
+@_options(
+    click.option("--no-lint", is_flag=True, help="Leave squawk out."),
+    click.option("--no-drift", is_flag=True, help="Make no scratch database to look for drift in."),
+    click.option(
+        "--scratch-url",
+        metavar="URL",
+        help=f"The server to make the scratch database on. Default: {_SCRATCH_VARIABLE}, else the database's own.",
+    ),
+)
+def check(no_lint: bool, no_drift: bool, scratch_url: str | None, **given: Any) -> None:
+    """Look for mistakes: in the files, and, where a database is named, in its schema.
+
+    Of the files: names, pairs, what can't run, dangerous locks (squawk). Of the schema: names, foreign keys without
+    index, tables without primary key, invalid indexes, drift from what the migrations make in an empty scratch
+    database. Exit code 2 for files that can't be run, 3 for anything else that is found.
+    """
+    from dbstack.ops.migrate.checking import Wanted
+    from dbstack.ops.migrate.checking import check as look
+
+    named = given["stack"] or given["url"] or os.environ.get(URL_VARIABLE)
+    target = target_of(*_place(given)) if named else None
+    scratch = None
+    if scratch_url or os.environ.get(_SCRATCH_VARIABLE):
+        scratch = url_target(scratch_url, option="--scratch-url", variable=_SCRATCH_VARIABLE)
+    wanted = Wanted(lint=not no_lint, drift=not no_drift, scratch=scratch)
+    found = look(_folder_of(given), target, wanted, _note)
+    for finding in found:
+        click.echo(finding)
+    click.echo(f"{len(found)} finding{'' if len(found) == 1 else 's'}" if found else "no findings")
+    sys.exit(3 if found else 0)
+
+
+@migrate.command()
+@click.argument("package", type=click.Choice(PACKAGES))
+@_folder
+def add(package: str, folder: Path | None) -> None:
+    """Write a packaged migration into the folder, under the next number.
+
+    audit: a trigger for any table that keeps who changed which row when, and the row before and after.
+    """
+    from dbstack.ops.migrate.packages import add as write
+
+    for path in write(package, _folder_of({"folder": folder})):
+        click.echo(f"written: {path.name}")
+
+
+@migrate.command()
 @click.argument("version", type=click.IntRange(1))
 @_options()
 def baseline(version: int, **given: Any) -> None:
@@ -155,7 +206,7 @@ def _migrator(given: dict[str, Any]) -> Generator["Migrator"]:
     from dbstack.ops.migrate.runner import Migrator, Settings
 
     folder = _folder_of(given)
-    target = target_of(*(given[name] for name in ("stack", "database", "url", "sslmode", "sslrootcert")))
+    target = target_of(*_place(given))
     settings = Settings(
         lock_timeout_ms=given.get("lock_timeout", 0),
         statement_timeout_ms=given.get("statement_timeout", 0),
@@ -164,7 +215,15 @@ def _migrator(given: dict[str, Any]) -> Generator["Migrator"]:
         dry_run=given.get("dry_run", False),
     )
     with connect(target, autocommit=True, application="dbstack migrate") as connection:
-        yield Migrator(connection, folder, settings, click.echo, lambda text: click.echo(text, err=True))
+        yield Migrator(connection, folder, settings, click.echo, _note)
+
+
+def _place(given: dict[str, Any]) -> Iterator[str | None]:
+    return (given[name] for name in ("stack", "database", "url", "sslmode", "sslrootcert"))
+
+
+def _note(text: str) -> None:
+    click.echo(text, err=True)
 
 
 def _folder_of(given: dict[str, Any]) -> Path:

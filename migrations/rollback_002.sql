@@ -1,0 +1,5 @@
+-- Refused by PostgreSQL while a table is still audited. The log and all that is in it goes.
+drop function audit_table(regclass, text[]);
+drop function audit_row();
+drop function audit_log_add_month(date);
+drop table audit_log;

@@ -1,0 +1,12 @@
+drop trigger audit_truncate on products;
+drop trigger audit_update on products;
+drop trigger audit_change on products;
+drop trigger audit_truncate on orders;
+drop trigger audit_update on orders;
+drop trigger audit_change on orders;
+drop trigger audit_truncate on users;
+drop trigger audit_update on users;
+drop trigger audit_change on users;
+drop trigger audit_truncate on customers;
+drop trigger audit_update on customers;
+drop trigger audit_change on customers;

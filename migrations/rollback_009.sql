@@ -1,0 +1,2 @@
+drop function refresh_daily_sales();
+drop materialized view daily_sales;
