@@ -176,7 +176,15 @@ def make_instance(
     associated_roles.associate_roles(
         name, args.get("associated_roles", {}), instance, children, retain=spec.deletion.retain
     )
-    vanished.remember(name, spec.deletion.protected, instance.resource_id, children)
+    vanished.remember(
+        name,
+        spec.deletion.protected,
+        instance.resource_id,
+        children,
+        growing_gib=spec.storage.allocated_gib
+        if restore is None and spec.storage.max_allocated_gib
+        else None,
+    )
     copies = args.get("backup", {}).get("cross_region", {})
     make_backup_copies(name, spec, instance, copies.get("kms_key_id"), children)
     if password.value is None:

@@ -215,6 +215,20 @@ def test_a_vanished_database_is_not_made_anew() -> None:
     assert refuse_empty_successor(hook({}, {"input": "db-NEW"})) is None
 
 
+def test_a_growing_volume_is_not_asked_to_shrink() -> None:
+    """AWS's provider shows no difference then, so the instance's own hook isn't asked."""
+    with pytest.raises(ValueError, match=r"50 GiB is less than the 100 GiB .* Set it back to 100"):
+        refuse_empty_successor(hook({"input": "db-A GiB=100"}, {"input": "db-A GiB=50"}))
+    for before, after in (
+        ("db-A", "db-A GiB=50"),
+        ("db-A GiB=100", "db-A"),
+        ("db-A GiB=100", "db-A GiB=200"),
+    ):
+        assert refuse_empty_successor(hook({"input": before}, {"input": after})) is None
+    with pytest.raises(ValueError, match=r"\(db-A\) is no longer in the state"):
+        refuse_empty_successor(hook({"input": "db-A GiB=100"}, {}))
+
+
 def test_an_engine_is_known_by_its_address_whatever_the_stub() -> None:
     """A hosted component gets a stub of its own; a hook's name is the engine's."""
     stubs = [settings.Settings("shop", "dev", monitor=f"127.0.0.1:{port}").monitor for port in (9, 9, 10)]
