@@ -7,12 +7,12 @@ from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
-from bench import imports, stacks, synth
+from bench import imports, migrate, stacks, synth
 from bench.measure import BenchError
 from bench.report import Section, page, write_json
 
 ROOT = Path(__file__).resolve().parents[1]
-PARTS = ("import", "prod", "cdk", "growth", "many")
+PARTS = ("import", "prod", "cdk", "growth", "many", "migrate")
 
 
 def arguments(argv: list[str]) -> argparse.Namespace:
@@ -72,6 +72,13 @@ def measure(given: argparse.Namespace) -> list[Section]:
                 sections.append(stacks.growth(ROOT, sandbox, given.runs, sizes, full=given.full))
             if "many" in given.parts:
                 sections.append(stacks.many(ROOT, sandbox, given.runs, quick=given.quick))
+            if "migrate" in given.parts:
+                files = 20 if given.quick else migrate.FILES
+                section = migrate.measure(ROOT, given.runs, files)
+                if section is None:
+                    print("No PostgreSQL: migrations are not measured.", file=sys.stderr)
+                else:
+                    sections.append(section)
         finally:
             sandbox.close()
     return sections

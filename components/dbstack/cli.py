@@ -15,10 +15,10 @@ from dbstack.ops.errors import OpsError
 from dbstack.ops.migrate.commandline import migrate
 from dbstack.sandbox.errors import SandboxError, UsageError
 from dbstack.sandbox.paths import find_project, sandbox_layout
-from dbstack.spec.errors import Fault
 
 if TYPE_CHECKING:
     from dbstack.local import LocalDatabases
+    from dbstack.spec.errors import Fault
 
 
 def _version() -> str:

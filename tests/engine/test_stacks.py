@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import yaml
-from tests.engine.project import Project
+from tests.engine.project import ROOT, Project
 
 pytestmark = pytest.mark.engine
 
@@ -70,6 +70,19 @@ def test_dev_lands_as_described(project: Project) -> None:
     project.pulumi("refresh", "--stack", "dev", "--yes", "--skip-preview").ok()
     project.preview_shows_no_change("dev")
     assert {file.name: file.read_bytes() for file in project.folder.glob("Pulumi*.yaml")} == before
+
+
+def test_there_is_no_database_to_migrate_in_the_sandboxs_aws(project: Project) -> None:
+    done = project.dbstack("migrate", "status", "-s", "dev", "--folder", str(ROOT / "migrations"))
+    assert (done.code, done.out) == (1, "")
+    assert done.err == (
+        "error: app of the stack dev is deployed to the sandbox, which answers as AWS but runs no database: use a "
+        "stack with `target: docker`, such as local, or --url\n"
+    )
+    wrong = project.dbstack(
+        "migrate", "status", "-s", "dev", "-d", "shop", "--folder", str(ROOT / "migrations")
+    )
+    assert (wrong.code, wrong.err) == (2, "error: the stack dev has no database 'shop'; it has: app\n")
 
 
 def test_a_size_changes_in_place(project: Project) -> None:
