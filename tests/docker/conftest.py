@@ -4,6 +4,7 @@ import socket
 import subprocess
 import uuid
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -25,6 +26,17 @@ def prefix(engine: Engine) -> Iterator[str]:
     name = f"dbt-{uuid.uuid4().hex[:8]}"
     yield name
     sweep(engine.api, name)
+
+
+@pytest.fixture
+def project(tmp_path: Path, prefix: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """A `LocalProject` with a certificate authority of its own."""
+    from tests.docker.project import LocalProject
+
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    made = LocalProject.make(tmp_path / "project", prefix)
+    yield made
+    made.stop()
 
 
 def sweep(api: Any, prefix: str) -> list[str]:

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 from dbstack.sandbox.paths import cache_dir
@@ -19,6 +20,84 @@ PATIENCE_SECONDS = 60
 BRIDGE = "172.29.0.1/24"
 
 
+def as_root(*command: str) -> list[str]:
+    """The command, by sudo where this user is not root."""
+    return list(command) if os.geteuid() == 0 else ["sudo", "-n", *command]
+
+
+@dataclass(frozen=True)
+class Daemon:
+    """A Docker engine with a folder of its own."""
+
+    folder: Path
+    socket: str
+    network: tuple[str, ...] = ("--bip", BRIDGE)
+
+    @property
+    def host(self) -> str:
+        return f"unix://{self.socket}"
+
+    @property
+    def pid(self) -> int | None:
+        """Its process, if it runs."""
+        try:
+            pid = int((self.folder / "dockerd.pid").read_text())
+            named = "dockerd" in Path(f"/proc/{pid}/cmdline").read_text()
+        except (OSError, ValueError):
+            return None
+        return pid if named else None
+
+    def answers(self) -> bool:
+        """Whether it answers."""
+        command = ["docker", "--host", self.host, "version"]
+        return subprocess.run(command, capture_output=True, check=False).returncode == 0
+
+    def start(self) -> None:
+        """Starts it and waits for its answer. Raises with the end of its log if it can't."""
+        program = shutil.which("dockerd")
+        if program is None:
+            raise SystemExit(
+                "no Docker engine answers and dockerd is not installed (Debian: apt-get install docker.io)"
+            )
+        self.folder.mkdir(parents=True, exist_ok=True)
+        log = self.folder / "dockerd.log"
+        command = as_root(
+            program,
+            *("--data-root", str(self.folder / "data"), "--exec-root", str(self.folder / "exec")),
+            *("--pidfile", str(self.folder / "dockerd.pid"), "--host", self.host),
+            *("--iptables=false", "--ip6tables=false", "--ip-forward=false"),
+            *self.network,
+        )
+        with log.open("w") as output:
+            # No child of ours: it outlives us, and is gone for all as soon as it ends.
+            subprocess.run(
+                ["setsid", "--fork", *command],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                check=True,
+            )
+        end = time.monotonic() + PATIENCE_SECONDS
+        while not self.answers():
+            if time.monotonic() > end:
+                raise SystemExit(f"dockerd does not start; its log ends:\n{log.read_text()[-1500:]}")
+            time.sleep(0.2)
+
+    def end(self, how: int = signal.SIGTERM) -> None:
+        """Sends its process a signal and waits until it has gone."""
+        pid = self.pid
+        if pid is None:
+            return
+        subprocess.run(as_root("kill", f"-{int(how)}", str(pid)), capture_output=True, check=False)
+        end = time.monotonic() + PATIENCE_SECONDS
+        while Path(f"/proc/{pid}").exists() and time.monotonic() < end:
+            time.sleep(0.1)
+
+
+def _own() -> Daemon:
+    return Daemon(cache_dir() / "docker", "/var/run/docker.sock")
+
+
 def answers() -> bool:
     """Whether a Docker engine answers."""
     return subprocess.run(["docker", "version"], capture_output=True, check=False).returncode == 0
@@ -26,46 +105,15 @@ def answers() -> bool:
 
 def start() -> None:
     """Starts an engine if none answers. Raises with the end of its log if it can't."""
-    if answers():
-        return
-    program = shutil.which("dockerd")
-    if program is None:
-        raise SystemExit(
-            "no Docker engine answers and dockerd is not installed (Debian: apt-get install docker.io)"
-        )
-    folder = cache_dir() / "docker"
-    folder.mkdir(parents=True, exist_ok=True)
-    log = folder / "dockerd.log"
-    command = [
-        program,
-        *("--data-root", str(folder / "data"), "--exec-root", str(folder / "exec")),
-        *("--pidfile", str(folder / "dockerd.pid"), "--host", "unix:///var/run/docker.sock"),
-        *("--iptables=false", "--ip6tables=false", "--ip-forward=false", "--bip", BRIDGE),
-    ]
-    with log.open("w") as output:
-        subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
-        )
-    end = time.monotonic() + PATIENCE_SECONDS
-    while not answers():
-        if time.monotonic() > end:
-            raise SystemExit(f"dockerd does not start; its log ends:\n{log.read_text()[-1500:]}")
-        time.sleep(0.2)
+    if not answers():
+        _own().start()
 
 
 def stop() -> None:
     """Ends the engine that `start` began, if there is one."""
-    file = cache_dir() / "docker" / "dockerd.pid"
-    try:
-        pid = int(file.read_text())
-        if "dockerd" not in Path(f"/proc/{pid}/cmdline").read_text():
-            return
-        os.kill(pid, signal.SIGTERM)
-    except (OSError, ValueError):
+    if _own().pid is None:
         return
-    end = time.monotonic() + PATIENCE_SECONDS
-    while Path(f"/proc/{pid}").exists() and time.monotonic() < end:
-        time.sleep(0.1)
+    _own().end()
     if ip := shutil.which("ip"):
         subprocess.run([ip, "link", "delete", "docker0"], capture_output=True, check=False)
 

@@ -38,7 +38,11 @@ class LocalProject(Project):
     def companions(self, settings: dict[str, Any]) -> None:
         config = self.config("local")
         config["config"]["dbstack:stack"]["docker"] = settings
-        (self.folder / "Pulumi.local.yaml").write_text(yaml.safe_dump(config))
+        self.write("local", config)
+
+    def write(self, stack: str, config: dict[str, Any]) -> None:
+        """Puts a stack's config in the place of its file's."""
+        (self.folder / f"Pulumi.{stack}.yaml").write_text(yaml.safe_dump(config))
 
     @property
     def app(self) -> dict[str, Any]:

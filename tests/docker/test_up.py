@@ -2,7 +2,6 @@
 
 import json
 import time
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,14 +12,6 @@ from tests.docker.project import LocalProject, sql
 from dbstack.sandbox.docker.engine import Engine
 
 pytestmark = pytest.mark.engine
-
-
-@pytest.fixture
-def project(tmp_path: Path, prefix: str, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
-    made = LocalProject.make(tmp_path / "project", prefix)
-    yield made
-    made.stop()
 
 
 def test_a_database_with_a_replica_that_has_the_rows(

@@ -3,15 +3,13 @@
 import json
 import os
 import signal
-import subprocess
-import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Iterator
 
 import boto3
 import pytest
 from tests.engine.consumer import nothing_is_left_behind
-from tests.engine.project import DBSTACK, Project
+from tests.engine.killing import kill_engine_when, running
+from tests.engine.project import Project
 
 pytestmark = pytest.mark.engine
 
@@ -63,47 +61,6 @@ def inventory(project: Project) -> dict[str, int]:
     }
 
 
-def kill_engine_when(project: Project, reached: Callable[[], bool]) -> bool:
-    """Starts `up` and kills the engine as soon as `reached()`; False if the `up` ended before."""
-    process = subprocess.Popen(
-        [DBSTACK, "sandbox", "run", "--", "pulumi", "up", "--stack", STACK, "--yes", "--skip-preview"],
-        cwd=project.folder,
-        env=os.environ | {"DBSTACK_SANDBOX_DIR": str(project.state)},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        while process.poll() is None:
-            if reached():
-                engines = [pid for pid in children(process.pid) if running(pid)]
-                for pid in engines:
-                    os.kill(pid, signal.SIGKILL)
-                if engines:
-                    process.wait(60)
-                    return True
-            time.sleep(0.001)
-        return False
-    finally:
-        process.kill()
-        process.wait()
-
-
-def children(pid: int) -> list[int]:
-    try:
-        return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-    except FileNotFoundError:
-        return []
-
-
-def running(pid: int) -> bool:
-    """The child is the engine at work on the stack, not the one that made the stack."""
-    try:
-        return b"\0up\0" in Path(f"/proc/{pid}/cmdline").read_bytes()
-    except FileNotFoundError:
-        return False
-
-
 def changes(project: Project) -> int:
     try:
         return (project.state / "aws.journal").read_bytes().count(b"\n")
@@ -115,7 +72,7 @@ def recovers_from_a_kill(project: Project, point: int) -> dict[str, int]:
     """Kills an `up` on an empty sandbox after `point` changes, recovers, ends the `up`; what AWS holds then."""
     project.dbstack("sandbox", "reset").ok()
     project.dbstack("sandbox", "start").ok()
-    assert kill_engine_when(project, lambda: changes(project) >= point)
+    assert kill_engine_when(project, STACK, lambda: changes(project) >= point)
     nothing_is_left_behind(project)
     done = project.dbstack("sandbox", "recover", "--stack", STACK).ok()
     assert "Traceback" not in done.text
@@ -157,7 +114,7 @@ def test_a_living_engine_is_not_disturbed(project: Project, whole: dict[str, int
             answers.append((done.code, done.err))
         return False
 
-    assert not kill_engine_when(project, recover_once)
+    assert not kill_engine_when(project, STACK, recover_once)
     [(code, text)] = answers
     assert code == 1
     assert f"is working on {STACK}: wait for it or end it first" in text

@@ -25,6 +25,8 @@ from .shadow import Shadow, make_shadow
 Say = Callable[[str], None]
 Finder = Callable[[str, dict[str, Any]], str | None]
 IDLE_SECONDS = 20.0
+# What a provider's configuration says of where its resources are: `aws`, `docker`.
+_PLACES = ("region", "host")
 # The key that marks a secret in Pulumi's state.
 _SIGNATURE = "4dabf18193072939515e22adb298388d"
 
@@ -99,7 +101,13 @@ def settle(exported: Mapping[str, Any], find: Finder, clear: Mapping[str, dict[s
     state: dict[str, Any] = json.loads(json.dumps(exported))
     deployment: dict[str, Any] = state["deployment"]
     resources: list[dict[str, Any]] = deployment.get("resources") or []
-    there = {resource["urn"] for resource in resources if not resource.get("delete")}
+    # What was deleted to make room for its replacement stands there still, and is none.
+    gone = {resource["urn"]: resource for resource in resources if resource.get("pendingReplacement")}
+    there = {
+        resource["urn"]
+        for resource in resources
+        if not resource.get("delete") and not resource.get("pendingReplacement")
+    }
     adopted: list[tuple[str, str]] = []
     missing: list[str] = []
     kept: list[dict[str, Any]] = []
@@ -110,11 +118,16 @@ def settle(exported: Mapping[str, Any], find: Finder, clear: Mapping[str, dict[s
             kept.append(operation)
             continue
         given: dict[str, Any] = resource.get("inputs") or {}
-        found = find(resource["type"], _region_of(resource, resources) | clear.get(resource["urn"], given))
+        found = find(resource["type"], _place_of(resource, resources) | clear.get(resource["urn"], given))
         if found is None or resource["urn"] in there:
             missing.append(resource["urn"])
             continue
-        resources.append({**resource, "id": found, "outputs": resource.get("outputs") or given})
+        made = {**resource, "id": found, "outputs": resource.get("outputs") or given}
+        if resource["urn"] in gone:
+            # In its place, before all that depends on it.
+            resources[resources.index(gone[resource["urn"]])] = made
+        else:
+            resources.append(made)
         there.add(resource["urn"])
         adopted.append((resource["urn"], found))
     deployment["resources"] = resources
@@ -161,32 +174,47 @@ def _in_clear(value: Any) -> Any:
     return {key: _in_clear(item) for key, item in pairs.items()}
 
 
-def _region_of(resource: Mapping[str, Any], resources: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """The region of the provider that was to create a resource; nothing if the provider does not say."""
+def _place_of(resource: Mapping[str, Any], resources: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """The region or Docker engine of the provider that was to create a resource; nothing if it does not say."""
     reference = str(resource.get("provider", "")).rpartition("::")[0]
     for candidate in resources:
         if candidate["urn"] == reference:
             inputs: dict[str, Any] = candidate.get("inputs") or {}
-            return {"region": inputs["region"]} if inputs.get("region") else {}
+            return {key: inputs[key] for key in _PLACES if inputs.get(key)}
     return {}
 
 
 def _finder(environment: Mapping[str, str]) -> Finder:
-    """Looks in the sandbox's AWS, one session for each region."""
+    """Looks in the sandbox's AWS, one session for each region, and on the Docker engine."""
     os.environ.update({key: value for key, value in environment.items() if key.startswith("AWS_")})
     import boto3
 
     from .aws.errors import NotServed
     from .aws.errors import SandboxError as AwsError
     from .aws.find import find_existing
+    from .docker import find as docker
+    from .docker.engine import Engine, sentence
 
     sessions: dict[str, Any] = {}
+    engines: dict[str | None, Engine] = {}
+
+    def on_docker(token: str, inputs: dict[str, Any]) -> str | None:
+        host = inputs.get("host")
+        engine = engines.setdefault(host, Engine(environment, host))
+        try:
+            return docker.find_existing(token, inputs, engine)
+        except (NotServed, AwsError):
+            raise
+        except Exception as error:
+            raise SandboxError(f"looking for {inputs.get('name')} failed: {sentence(error)}") from error
 
     def find(token: str, inputs: dict[str, Any]) -> str | None:
         region = str(inputs.get("region") or environment["AWS_REGION"])
         if region not in sessions:
             sessions[region] = boto3.Session(region_name=region)
         try:
+            if token.startswith("docker:"):
+                return on_docker(token, inputs)
             return find_existing(token, inputs, sessions[region])
         except NotServed:  # Pulumi's own kinds (providers, ...): nothing of theirs outlives the engine.
             return None

@@ -66,6 +66,22 @@ def test_the_old_half_of_a_replacement_does_not_stand_in_the_way() -> None:
     assert recovery.adopted == ((VPC["urn"], "vpc-1"),)
 
 
+def test_what_was_deleted_before_its_replacement_gives_its_place_to_it() -> None:
+    old = {**VPC, "id": "vpc-0", "pendingReplacement": True}
+    after = resource("aws:ec2/subnet:Subnet", "s", id="subnet-1")
+    recovery = settle(state([old, after], ("creating", VPC)), lambda *_: "vpc-1", {})
+    assert recovery.adopted == ((VPC["urn"], "vpc-1"),)
+    assert [item.get("id") for item in recovery.deployment["deployment"]["resources"][1:]] == [
+        "vpc-1",
+        "subnet-1",
+    ]
+    lost = settle(state([old, after], ("creating", VPC)), lambda *_: None, {})
+    assert [item.get("id") for item in lost.deployment["deployment"]["resources"][1:]] == [
+        "vpc-0",
+        "subnet-1",
+    ]
+
+
 def test_other_interrupted_operations_are_left_to_the_refresh() -> None:
     recovery = settle(state([], ("updating", VPC), ("deleting", VPC)), lambda *_: "vpc-1", {})
     assert recovery.interrupted == (VPC["urn"], VPC["urn"])
