@@ -13,7 +13,8 @@ from pathlib import Path
 
 import click
 
-from dbstack.spec import alarm_table, storage
+from dbstack.docker import alerts
+from dbstack.spec import alarm_table, docker_mirror, storage
 from dbstack.spec.changes.arguments import sentence
 from dbstack.spec.cluster_engines import CLUSTER_ENGINES
 from dbstack.spec.controls import CIS, CONTROLS
@@ -65,9 +66,14 @@ CONFIG_TYPES = (
     "OptionArgs",
     "DockerSettings",
     "HealthCheckArgs",
+    "ExporterSettings",
+    "PgBouncerSettings",
     "CompanionSettings",
     "RedisSettings",
     "MongoSettings",
+    "DockerMonitoringSettings",
+    "PrometheusSettings",
+    "GrafanaSettings",
     "ReplicaSettings",
     "ReplicaStorageArgs",
     "ReplicaBackupArgs",
@@ -476,9 +482,38 @@ def alarms() -> str:
     return "\n\n".join(parts) + "\n"
 
 
+def docker() -> str:
+    """What target docker mirrors of a database and of a replica, and which alarms."""
+    parts = [
+        NOTE,
+        "# What target docker mirrors",
+        "From `spec/docker_mirror.py`, by which an `up` tells and refuses. See [the guide](../docker.md). *Told*: one "
+        "warning of the `up` and of the preview names it where the description gives it.",
+    ]
+    for title, table in (("A database", docker_mirror.DATABASE), ("A read replica", docker_mirror.REPLICA)):
+        rows = ["| field | mirrored | how |", "|---|---|---|"]
+        for path, row in table.items():
+            field = ".".join(camel(name) for name in path.split("."))
+            rows.append(f"| `{field}` | {row.kind} | {_cell(row.words)} |")
+        parts += [f"## {title}", "\n".join(rows)]
+    rows = ["| alarm on AWS | on Docker |", "|---|---|"]
+    for alarm in alarm_table.ALARMS:
+        if alarm_table.Of.INSTANCE in alarm.of:
+            measure = alerts.MEASURES.get(alarm.key)
+            told = f"an alert rule over `{measure}`" if measure else "no: it would be of this machine"
+            rows.append(f"| `{camel(alarm.field)}` | {told} |")
+    parts += [
+        "## Alarms",
+        "With the stack's `docker.monitoring`; and one more, when a server does not answer.",
+        "\n".join(rows),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
 PAGES = {
     "alarms.md": alarms,
     "controls.md": controls,
+    "docker.md": docker,
     "stack-config.md": stack_config,
     "components.md": components,
     "commands.md": commands,

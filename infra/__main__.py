@@ -104,6 +104,15 @@ def on_docker(stack: StackSettings) -> Mapping[str, Database]:
     for name, url in (("redis", made.redis_url), ("mongo", made.mongo_url)):
         if name in stack.get("docker", {}):
             pulumi.export(name, {"url": url})
+    if "monitoring" in stack.get("docker", {}):
+        pulumi.export(
+            "monitoring",
+            {
+                "prometheusUrl": made.prometheus_url,
+                "grafanaUrl": made.grafana_url,
+                "grafanaPassword": made.grafana_password,
+            },
+        )
     return made.databases
 
 

@@ -70,7 +70,7 @@ class Database(pulumi.ComponentResource):
     replicas: pulumi.Output[dict[str, str]]
     """Host names of the read replicas by key."""
     proxy_host: pulumi.Output[str]
-    """Host name of the RDS Proxy; empty without one."""
+    """Host name of the RDS Proxy, with target docker `host:port` of PgBouncer; empty without one."""
     proxy_arn: pulumi.Output[str]
     """ARN of the RDS Proxy; empty without one."""
     proxy_resource_id: pulumi.Output[str]
@@ -215,7 +215,8 @@ class Database(pulumi.ComponentResource):
         made = make_database(name, names, spec, args, Children(self, transform, containers.ROLES))
         absent = pulumi.Output.from_input("")
         self.arn = self.resource_id = self.secret_arn = self.security_group_id = absent
-        self.proxy_host = self.proxy_arn = self.proxy_resource_id = absent
+        self.proxy_host = made.proxy
+        self.proxy_arn = self.proxy_resource_id = absent
         self.identifier, self.host, self.port = made.identifier, made.host, made.port
         self.database, self.username, self.engine = made.database, made.username, made.engine
         self.url, self.replicas = made.url, made.replicas

@@ -9,8 +9,7 @@ from dbstack.region import configured_region
 from dbstack.spec import access, alarm_rules, checks, names, replicas, tags
 from dbstack.spec.cluster_checks import check_cluster
 from dbstack.spec.defaults import CLUSTER, DATABASE, NETWORK
-from dbstack.spec.docker_plan import check_docker
-from dbstack.spec.engines import engine_facts
+from dbstack.spec.docker_stack import check_docker_stack
 from dbstack.spec.errors import Fault, SpecError
 from dbstack.spec.model import Names
 from dbstack.spec.monitoring import check_topic_region
@@ -50,7 +49,7 @@ def stack_faults(
     has_application: bool | None = None
     on_docker = view.get("target") == Target.DOCKER
     if on_docker:
-        _docker(view, faults)
+        check_docker_stack(view, faults)
     elif "network" not in {*view.given, *view.bad} and not any(fault.path == "" for fault in found):
         faults.add(view.at("network"), "is missing: it names the VPC and the subnets of the databases")
     if view.ok("network"):
@@ -86,27 +85,6 @@ def stack_faults(
     ):
         faults.add(view.at("databases"), "is empty: describe a database here, or a cluster under clusters")
     return cast(StackSettings, record), faults.found
-
-
-def _docker(view: View, faults: Faults) -> None:
-    """What holds of a stack of containers; no two of them can have one port of this machine."""
-    for name in ("network", "clusters", "backup_plan", "notifications", "dashboard"):
-        if name in view.given:
-            faults.add(view.at(name), "is AWS's: leave it out with target docker")
-    if not view.ok("databases"):
-        return
-    taken: dict[int, str] = {}
-    databases: Mapping[str, Record] = view["databases"]
-    for name, record in databases.items():
-        database = View(record, view.at("databases").key(name), DATABASE)
-        check_docker(database, faults)
-        port = database.sub("docker").get("port") or database.get("port")
-        if port is None and database.ok("engine"):
-            port = engine_facts(str(database["engine"])).port
-        twin = taken.setdefault(port, name) if isinstance(port, int) else name
-        if twin != name:
-            message = f"{port} is also the port of {twin!r} on this machine: choose another"
-            faults.add(database.at("docker").field("port"), message)
 
 
 def _clusters(

@@ -43,8 +43,13 @@ def make_network(name: str, physical: str, children: Children) -> pulumi.Output[
 
 
 def make_volume(name: str, physical: str, keep: bool, children: Children) -> pulumi.Output[str]:
-    """A named volume. Its properties never change, since every change of one would replace it, data and all."""
-    options = pulumi.ResourceOptions(retain_on_delete=True if keep else None)
+    """A named volume. Every change of a property would replace it, data and all: none is looked at.
+
+    One that was there before is taken over as it is, with the driver and the options that it has.
+    """
+    options = pulumi.ResourceOptions(
+        retain_on_delete=True if keep else None, ignore_changes=["driver", "driverOpts", "labels"]
+    )
     return children.make("volume", docker.Volume, name, {"name": physical}, options).name
 
 
@@ -78,6 +83,7 @@ def make_container(
     files: Sequence[File] = (),
     memory_mib: int | None = None,
     stop_signal: str | None = None,
+    user: str | None = None,
     after: Sequence[pulumi.Resource] = (),
 ) -> "docker.Container":
     """One container, returned as soon as it is healthy. `port` is (inside, on 127.0.0.1)."""
@@ -116,6 +122,7 @@ def make_container(
             "restart": "unless-stopped",
             "memory": memory_mib,
             "stop_signal": stop_signal,
+            "user": user,
             "destroy_grace_seconds": _GRACE_SECONDS,
         },
         pulumi.ResourceOptions(

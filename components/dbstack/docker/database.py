@@ -1,6 +1,7 @@
 """`DockerDatabase`: one database with its replicas as containers, from the description that AWS gets too."""
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,8 +10,9 @@ import pulumi
 
 from dbstack.aws import credentials
 from dbstack.aws.children import Children, Transforms, names_for, register_declared
-from dbstack.docker import authority, containers, engines
+from dbstack.docker import authority, containers, engines, exporter, pgbouncer
 from dbstack.docker.containers import File
+from dbstack.spec.docker_mirror import unmirrored
 from dbstack.spec.docker_plan import DockerReplicaSpec, DockerSpec, docker_spec
 from dbstack.spec.errors import Fault, SpecError
 from dbstack.spec.model import DatabaseSpec, InstanceSpec, Names
@@ -18,7 +20,8 @@ from dbstack.spec.plan import plan_docker_database
 from dbstack.spec.types import DatabaseSettings, DockerDatabaseArgs, PasswordSource
 
 ROLES = containers.ROLES
-_REPLICATION_LENGTH = 30
+# Of those that only containers use.
+_SERVICE_LENGTH = 30
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,7 @@ class MadeDatabase:
     url: pulumi.Output[str]
     replicas: pulumi.Output[dict[str, str]]
     network: pulumi.Output[str]
+    proxy: pulumi.Output[str]
 
 
 class DockerDatabase(pulumi.ComponentResource):
@@ -61,6 +65,8 @@ class DockerDatabase(pulumi.ComponentResource):
     """Addresses of the read replicas by key, `host:port`."""
     network_name: pulumi.Output[str]
     """The Docker network, where the database's name is its host name."""
+    proxy_host: pulumi.Output[str]
+    """Address of the PgBouncer that stands for the proxy, `host:port`; empty without one."""
 
     def __init__(
         self,
@@ -83,6 +89,7 @@ class DockerDatabase(pulumi.ComponentResource):
         self.url = made.url
         self.replicas = made.replicas
         self.network_name = made.network
+        self.proxy_host = made.proxy
         register_declared(self)
 
 
@@ -98,8 +105,11 @@ def make_database(
     network = pulumi.Output.from_input(
         settings.get("network_name") or containers.make_network(name, plan.network, children)
     )
-    replication = _replication_password(name, children) if str(instance.engine) == "postgres" else None
-    _tell_unmirrored(name, instance)
+    replication = (
+        _random_password(f"{name}-replication", children) if str(instance.engine) == "postgres" else None
+    )
+    reading = _random_password(f"{name}-exporter", children) if plan.exporter else None
+    _tell_unmirrored(name, instance, args)
 
     def container(
         child: str, physical: str, volume_name: str, port: int, replica: DockerReplicaSpec | None, after: Any
@@ -120,7 +130,7 @@ def make_database(
             entrypoint=("sh", engines.SCRIPT),
             volumes={recipe.volume_path: volume},
             init_folder=(engines.INIT_FOLDER, init_folder) if init_folder and replica is None else None,
-            files=_files(physical, plan, recipe, password, replication),
+            files=_files(physical, plan, recipe, password, replication, reading),
             memory_mib=plan.memory_mib,
             stop_signal=recipe.stop_signal,
             after=after,
@@ -136,6 +146,8 @@ def make_database(
         )
         for replica in plan.replicas
     }
+    if reading is not None:
+        _make_exporters(name, plan, instance, primary, replicas, network, reading, children)
     trusted = authority.certificate(plan.container, _hosts(plan.container)).authority_file
 
     def told(value: str) -> pulumi.Output[str]:
@@ -160,6 +172,59 @@ def make_database(
             }
         ).apply(dict),
         network=network,
+        proxy=_make_pooler(name, plan, spec, primary, network, children),
+    )
+
+
+def _make_exporters(
+    name: str,
+    plan: DockerSpec,
+    instance: InstanceSpec,
+    primary: Any,
+    replicas: Mapping[str, tuple[Any, int]],
+    network: pulumi.Input[str],
+    password: pulumi.Output[str],
+    children: Children,
+) -> None:
+    assert plan.exporter is not None
+    image = containers.make_image(f"{name}-exporter", plan.exporter.image, children)
+    of_replicas = [(one, f"{name}-{one.key}", replicas[one.key][0]) for one in plan.replicas]
+    for server, child, made in [(plan, name, primary), *of_replicas]:
+        assert server.exporter is not None
+        exporter.make_exporter(
+            child,
+            server.exporter,
+            children,
+            host=server.container,
+            database=instance.default_database,
+            authority=authority.certificate(server.container, _hosts(server.container)).authority,
+            image=image,
+            network=network,
+            password=password,
+            after=made,
+        )
+
+
+def _make_pooler(
+    name: str,
+    plan: DockerSpec,
+    spec: DatabaseSpec,
+    primary: Any,
+    network: pulumi.Input[str],
+    children: Children,
+) -> pulumi.Output[str]:
+    """Where clients find it; empty without one."""
+    if plan.pgbouncer is None or spec.proxy is None:
+        return pulumi.Output.from_input("")
+    container = plan.pgbouncer.container
+    return pgbouncer.make_pgbouncer(
+        name,
+        plan.pgbouncer,
+        children,
+        settings=pgbouncer.settings_file(plan.container, spec.instance, spec.proxy),
+        certificate=authority.certificate(container, (pgbouncer.ROLE, *_hosts(container))),
+        network=network,
+        after=primary,
     )
 
 
@@ -173,6 +238,7 @@ def _files(
     recipe: engines.Recipe,
     password: pulumi.Output[str],
     replication: pulumi.Output[str] | None,
+    reading: pulumi.Output[str] | None,
 ) -> list[File]:
     owner = engines.owner_of(plan.image)
     signed = authority.certificate(physical, _hosts(physical))
@@ -183,6 +249,8 @@ def _files(
         File(f"{engines.FOLDER}/server.key", pulumi.Output.secret(signed.key), owner, "0400"),
         File(engines.PASSWORD_FILE, password, owner, "0400"),
         *([File(engines.REPLICATION_PASSWORD_FILE, replication, owner, "0400")] if replication else []),
+        *([File(exporter.PASSWORD_FILE, reading, owner, "0400")] if reading else []),
+        *([File(pgbouncer.MARK_FILE, "There is a pooler.\n")] if plan.pgbouncer else []),
     ]
 
 
@@ -199,11 +267,11 @@ def _password(
     return value
 
 
-def _replication_password(name: str, children: Children) -> pulumi.Output[str]:
+def _random_password(name: str, children: Children) -> pulumi.Output[str]:
     import pulumi_random as random
 
-    properties = {"length": _REPLICATION_LENGTH, "special": False}
-    return children.make("password", random.RandomPassword, f"{name}-replication", properties).result
+    properties = {"length": _SERVICE_LENGTH, "special": False}
+    return children.make("password", random.RandomPassword, name, properties).result
 
 
 def _init_folder(plan: DockerSpec, spec: InstanceSpec) -> str | None:
@@ -223,8 +291,10 @@ def project_folder() -> Path:
     return next((folder for folder in (here, *here.parents) if (folder / "Pulumi.yaml").is_file()), here)
 
 
-def _tell_unmirrored(name: str, spec: InstanceSpec) -> None:
-    """Says which parameters of the description have no counterpart here."""
+def _tell_unmirrored(name: str, spec: InstanceSpec, args: DatabaseSettings) -> None:
+    """Says in one warning what of the description has no counterpart here, and of the parameters in one line."""
     left = engines.parameters(spec)[1]
     if left:
         pulumi.log.info(f"{name}: not mirrored by target docker: {', '.join(left)}")
+    if given := unmirrored(args):
+        pulumi.log.warn(f"{name}: target docker doesn't mirror {'; '.join(given)}")

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 from urllib.parse import quote
 
+from dbstack.docker import pgbouncer
 from dbstack.spec.connecting import url_scheme
 from dbstack.spec.docker_plan import DockerReplicaSpec, DockerSpec
 from dbstack.spec.engines import numbers
@@ -20,7 +21,7 @@ _NEW_LAYOUT = 18
 _HBA = """\
 # In the container itself; everybody else needs TLS (unless its parameter is off) and a password.
 local all all trust
-{kind} all all all scram-sha-256
+{first}{kind} all all all scram-sha-256
 {kind} replication replicator all scram-sha-256
 """
 # A standby refuses to start with fewer than its primary has.
@@ -87,6 +88,12 @@ def forces_tls(spec: InstanceSpec) -> bool:
     return given.get("rds.force_ssl", "1") == "1"
 
 
+def _hba(spec: InstanceSpec, docker: DockerSpec) -> str:
+    # The pooler has a certificate and no password.
+    first = f"hostssl all {pgbouncer.ROLE} all cert\n" if docker.pgbouncer else ""
+    return _HBA.format(first=first, kind="hostssl" if forces_tls(spec) else "host")
+
+
 def postgres(spec: InstanceSpec, docker: DockerSpec, replica: DockerReplicaSpec | None = None) -> Recipe:
     """A PostgreSQL, the primary or a replica."""
     new = numbers(docker.major)[0] >= _NEW_LAYOUT
@@ -98,6 +105,7 @@ def postgres(spec: InstanceSpec, docker: DockerSpec, replica: DockerReplicaSpec 
         "ssl": "on",
         "ssl_cert_file": f"{FOLDER}/server.crt",
         "ssl_key_file": f"{FOLDER}/server.key",
+        **({"ssl_ca_file": f"{FOLDER}/ca.crt"} if docker.pgbouncer else {}),
     }
     environment = {
         "PGDATA": f"{volume}/{docker.major}/docker" if new else f"{volume}/pgdata",
@@ -135,7 +143,7 @@ def postgres(spec: InstanceSpec, docker: DockerSpec, replica: DockerReplicaSpec 
         health=health,
         files={
             SCRIPT: script("postgres.sh"),
-            f"{FOLDER}/pg_hba.conf": _HBA.format(kind="hostssl" if forces_tls(spec) else "host"),
+            f"{FOLDER}/pg_hba.conf": _hba(spec, docker),
         },
         stop_signal="SIGINT",
     )

@@ -8,6 +8,7 @@ from dbstack.aws.children import Children, Transforms, names_for, register_decla
 from dbstack.database import Database
 from dbstack.docker import containers
 from dbstack.docker.companions import make_mongo, make_redis
+from dbstack.docker.monitoring import make_monitoring, servers, with_exporters
 from dbstack.spec.model import Names
 from dbstack.spec.types import DatabaseArgs, DatabaseSettings, DockerStackArgs, OnDelete, Target
 
@@ -15,7 +16,7 @@ ROLES = containers.ROLES
 
 
 class DockerStack(pulumi.ComponentResource):
-    """The databases of a description as containers on this machine, and Redis and MongoDB beside them.
+    """The databases of a description as containers on this machine, with Redis, MongoDB and monitoring beside them.
 
     Raises SpecError before anything is created, with every fault of the first database that has one.
     """
@@ -28,6 +29,12 @@ class DockerStack(pulumi.ComponentResource):
     """What clients connect to Redis with: a secret; empty without one."""
     mongo_url: pulumi.Output[str]
     """What clients connect to MongoDB with: a secret; empty without one."""
+    prometheus_url: pulumi.Output[str]
+    """Prometheus's web page; empty without monitoring."""
+    grafana_url: pulumi.Output[str]
+    """Grafana's web page; empty without it."""
+    grafana_password: pulumi.Output[str]
+    """Password of Grafana's user `admin`: a secret; empty without Grafana."""
 
     def __init__(
         self,
@@ -40,11 +47,14 @@ class DockerStack(pulumi.ComponentResource):
         names = names_for(name)
         super().__init__("dbstack:index:DockerStack", name, {}, opts)
         children = Children(self, transform, ROLES)
+        databases = args["databases"]
+        if "monitoring" in args:
+            databases = with_exporters(databases, args["monitoring"])
         self.network_name = containers.make_network(name, names.physical, children)
         inner = pulumi.ResourceOptions(parent=self)
         self.databases: Mapping[str, Database] = {
             key: Database(key, _on_network(settings, self.network_name), inner)
-            for key, settings in args["databases"].items()
+            for key, settings in databases.items()
         }
         keep = _keeps(args)
         absent = pulumi.Output.from_input("")
@@ -57,6 +67,13 @@ class DockerStack(pulumi.ComponentResource):
             self.mongo_url = make_mongo(
                 "mongo", _physical(names, "mongo"), args["mongo"], self.network_name, keep, children
             )
+        self.prometheus_url = self.grafana_url = self.grafana_password = absent
+        if "monitoring" in args:
+            monitoring = make_monitoring(
+                names, args["monitoring"], servers(databases, names), self.network_name, keep, children
+            )
+            self.prometheus_url = monitoring.prometheus_url
+            self.grafana_url, self.grafana_password = monitoring.grafana_url, monitoring.grafana_password
         self.urls = pulumi.Output.all(**{key: made.url for key, made in self.databases.items()}).apply(dict)
         register_declared(self)
 

@@ -16,6 +16,8 @@ from dbstack.spec.instance_facts import GIB
 MIB = 1024**2
 _FIVE_MINUTES, _SIX_HOURS = 300, 21_600
 ABOVE, BELOW = "GreaterThanThreshold", "LessThanThreshold"
+CONNECTIONS_PERCENT = 80
+"""Of max_connections: where the alarm of connections stands if none is given."""
 # Free bytes by the loss of a second, in days; a database that doesn't grow has no end in sight.
 DAYS_LEFT = "IF(RATE(free) < 0, free / (-86400 * RATE(free)), 9999)"
 
@@ -122,7 +124,7 @@ def _connections(facts: AlarmFacts) -> int | None:
     most = instance_facts.max_connections(facts.engine, facts.memory_gib)
     if most is None:
         return None
-    return instance_facts.of_a_small_minimum(facts.engine, facts.min_acu, most) * 8 // 10
+    return instance_facts.of_a_small_minimum(facts.engine, facts.min_acu, most) * CONNECTIONS_PERCENT // 100
 
 
 def _storage(facts: AlarmFacts) -> int | None:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from dbstack.spec.docker_mirror import check_mirror
 from dbstack.spec.engines import EngineVersion, engine_facts, numbers
 from dbstack.spec.model import DatabaseSpec, Names
 from dbstack.spec.paths import Path
@@ -18,6 +19,10 @@ OFFICIAL: Mapping[str, str] = {
     Engine.MARIADB: "mariadb",
 }
 """Official images by engine: https://hub.docker.com/_/postgres and so on."""
+EXPORTER: Mapping[str, Any] = {"image": "prometheuscommunity/postgres-exporter:v0.18.1", "port": 9187}
+PGBOUNCER: Mapping[str, Any] = {"image": "edoburu/pgbouncer:v1.25.2-p0", "port": 6432}
+PROMETHEUS: Mapping[str, Any] = {"image": "prom/prometheus:v3.5.0", "port": 9090}
+GRAFANA: Mapping[str, Any] = {"image": "grafana/grafana:12.4.0", "port": 3000, "enabled": True}
 _TAG = re.compile(r"(?P<repository>[^@]+?):(?P<tag>[\w][\w.-]*)(?:@sha256:[0-9a-f]{64})?")
 _LOWEST, _HIGHEST = 1, 65535
 # Docker takes no less.
@@ -34,6 +39,16 @@ class HealthSpec:
 
 
 @dataclass(frozen=True)
+class BesideSpec:
+    """A container that serves a database: its exporter or its pooler."""
+
+    container: str
+    image: str
+    port: int
+    """On 127.0.0.1."""
+
+
+@dataclass(frozen=True)
 class DockerReplicaSpec:
     """The container of a read replica."""
 
@@ -41,6 +56,7 @@ class DockerReplicaSpec:
     container: str
     volume: str
     port: int
+    exporter: BesideSpec | None
 
 
 @dataclass(frozen=True)
@@ -59,6 +75,8 @@ class DockerSpec:
     memory_mib: int | None
     health: HealthSpec
     keep_volumes: bool
+    exporter: BesideSpec | None
+    pgbouncer: BesideSpec | None
     replicas: tuple[DockerReplicaSpec, ...]
 
 
@@ -85,6 +103,7 @@ def check_docker(view: View, faults: Faults) -> None:
         )
         faults.add(view.at("engine"), message)
         return
+    check_mirror(view, faults)
     settings = view.sub("docker")
     if view.ok("engine", "engine_version") and settings.ok("image"):
         try:
@@ -112,8 +131,32 @@ def check_docker(view: View, faults: Faults) -> None:
             at = settings.at("replica_ports").key(key)
             faults.add(at, None if key in replicas else f"there is no replica {key!r}")
             faults.add(at, _port_fault(port))
-    if str(view.get("engine")) != Engine.POSTGRES and view.get("replicas"):
+    for name in ("exporter", "pgbouncer"):
+        check_image(settings.sub(name), faults)
+    if str(view.get("engine")) == Engine.POSTGRES:
+        return
+    if view.get("replicas"):
         faults.add(view.at("replicas"), "only postgres has replicas with target docker: leave them out there")
+    if "proxy" in view.given:
+        message = (
+            "only postgres has a pooler with target docker, and `proxyHost` would lead nowhere: leave it out"
+        )
+        faults.add(view.at("proxy"), message)
+    if "exporter" in settings.given:
+        faults.add(settings.at("exporter"), "there is an exporter for postgres only: leave it out")
+
+
+def check_image(view: View, faults: Faults) -> None:
+    """The image and the port of what runs beside a database."""
+    view.check(faults, "image", _tag_fault)
+    view.check(faults, "port", _port_fault)
+
+
+def _tag_fault(image: str) -> str | None:
+    match = _TAG.fullmatch(image)
+    if match is not None and match["tag"] != "latest":
+        return None
+    return f"{image!r} names no version: pin it by a tag"
 
 
 def _port_fault(port: int) -> str | None:
@@ -128,6 +171,14 @@ def docker_spec(settings: Mapping[str, Any], spec: DatabaseSpec, names: Names) -
     base = names.physical
     port: int = view.get("port") or instance.port
     chosen: Mapping[str, int] = view.get("replica_ports") or {}
+    exporter = view.sub("exporter", EXPORTER) if "exporter" in view.given else None
+    pooler = view.sub("pgbouncer", PGBOUNCER)
+
+    def exporter_of(container: str, position: int) -> BesideSpec | None:
+        if exporter is None:
+            return None
+        return BesideSpec(f"{container}-exporter", exporter["image"], exporter["port"] + position)
+
     return DockerSpec(
         container=base,
         volume=f"{base}-data",
@@ -139,12 +190,15 @@ def docker_spec(settings: Mapping[str, Any], spec: DatabaseSpec, names: Names) -
         memory_mib=view.get("memory_mib"),
         health=HealthSpec(health["interval_seconds"], health["timeout_seconds"], health["retries"]),
         keep_volumes=instance.deletion.on_delete is not OnDelete.DESTROY,
+        exporter=exporter_of(base, 0),
+        pgbouncer=BesideSpec(f"{base}-pgbouncer", pooler["image"], pooler["port"]) if spec.proxy else None,
         replicas=tuple(
             DockerReplicaSpec(
                 replica.key,
                 f"{base}-{replica.key}",
                 f"{base}-{replica.key}-data",
                 chosen.get(replica.key, port + position),
+                exporter_of(f"{base}-{replica.key}", position),
             )
             for position, replica in enumerate(spec.replicas, 1)
         ),

@@ -1,43 +1,18 @@
 """What the Docker components ask of Docker, by the mocks: the call that makes each container, and who may see what."""
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.unit.components.programs import POSTGRES, database
+from tests.unit.docker.programs import APP, RESOURCE, asked, local
 
-from dbstack import Database, DockerDatabase, DockerStack, SpecError, Target
+from dbstack import Database, DockerStack, SpecError, Target
 from dbstack.sandbox.docker import create
-from dbstack.sandbox.docker.backend import DockerBackend
-from dbstack.sandbox.docker.engine import Engine
 from dbstack.sandbox.docker.table import CONTAINER, VOLUME
-from dbstack.testing import Deployment, MotoMocks, deploy
+from dbstack.testing import MotoMocks, deploy
 
-RESOURCE = {"instance_class": "db.t3.micro"}
-APP: dict[str, Any] = {"engine": "postgres", "engine_version": "17", "database_name": "app", **RESOURCE}
 PASSWORD = "sesame-and-more"
-
-
-@pytest.fixture(autouse=True)
-def own_authority(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
-
-
-def local(args: dict[str, Any], component: Any = DockerDatabase) -> Deployment:
-    def program() -> dict[str, Any]:
-        made = component("app", args)
-        return {name: getattr(made, name) for name in type(made).__annotations__}
-
-    return deploy(program, project="shop", stack="local", mocks=MotoMocks(pass_through=("docker",)))
-
-
-def asked(deployment: Deployment, name: str) -> dict[str, Any]:
-    """The body of Docker's create call for a container; its inputs are sound."""
-    inputs = {"image": "sha256:1", **deployment.one(CONTAINER, name).inputs}
-    checked = DockerBackend(Engine({})).check(CONTAINER, name, inputs, {})
-    assert checked.faults == []
-    return create.body(checked.inputs, (1, 44))
 
 
 def test_postgres_is_local_health_gated_and_its_password_a_file() -> None:
@@ -116,6 +91,8 @@ def test_the_companions_of_a_stack() -> None:
 def test_the_volume_stays_unless_it_is_to_be_destroyed(choice: str, kept: bool | None) -> None:
     with local({**APP, "on_delete": choice, "replicas": {"r": RESOURCE}}) as deployment:
         volumes = deployment.of_type(VOLUME)
+        # One that was there before keeps its own options: a difference would replace it, data and all.
+        assert {volume.ignore_changes for volume in volumes} == {("driver", "driverOpts", "labels")}
         assert {volume.name: volume.retain_on_delete or None for volume in volumes} == {
             "app": kept,
             "app-r": kept,

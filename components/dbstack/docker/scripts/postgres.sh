@@ -41,11 +41,42 @@ if [ -n "${DBSTACK_PRIMARY:-}" ]; then
 fi
 
 quoted() { sed "s/'/''/g" "$1"; }
-# What must hold on a new volume and on an old one: the passwords are those of this deployment.
-replicator="CREATE ROLE replicator WITH REPLICATION LOGIN"
-passwords() {
+# What must hold on a new volume and on an old one: the passwords are those of this deployment. One statement a line,
+# since the single-user mode takes no other.
+role() { printf "DO \$\$BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '%s') THEN CREATE ROLE %s WITH %s; END IF; END\$\$;\n" "$1" "$1" "$2"; }
+no_login() { printf "DO \$\$BEGIN IF EXISTS (SELECT FROM pg_roles WHERE rolname = '%s') THEN ALTER ROLE %s NOLOGIN; END IF; END\$\$;\n" "$1" "$1"; }
+roles() {
+    role replicator 'REPLICATION LOGIN'
     printf "ALTER ROLE replicator PASSWORD '%s';\n" "$(quoted $folder/replication-password)"
     printf "ALTER ROLE \"%s\" PASSWORD '%s';\n" "$POSTGRES_USER" "$(quoted $folder/password)"
+    if [ -e $folder/exporter-password ]; then
+        role dbstack_exporter LOGIN
+        printf "ALTER ROLE dbstack_exporter LOGIN PASSWORD '%s';\nGRANT pg_monitor TO dbstack_exporter;\n" \
+            "$(quoted $folder/exporter-password)"
+    else
+        no_login dbstack_exporter
+    fi
+    if [ -e $folder/pgbouncer ]; then
+        role dbstack_pgbouncer LOGIN
+        echo "ALTER ROLE dbstack_pgbouncer LOGIN;"
+    else
+        no_login dbstack_pgbouncer
+    fi
+}
+# By which the pooler learns a client's verifier; in each database, since it asks in the client's.
+login_function() {
+    cat << 'END'
+CREATE SCHEMA IF NOT EXISTS dbstack;
+CREATE OR REPLACE FUNCTION dbstack.login(INOUT name text, OUT password text) LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS 'SELECT rolname::text, rolpassword FROM pg_authid WHERE rolname = $1 AND rolcanlogin AND (rolvaliduntil IS NULL OR rolvaliduntil > now())';
+REVOKE ALL ON FUNCTION dbstack.login(text) FROM PUBLIC;
+GRANT USAGE ON SCHEMA dbstack TO dbstack_pgbouncer;
+GRANT EXECUTE ON FUNCTION dbstack.login(text) TO dbstack_pgbouncer;
+END
+}
+# Without a listening server.
+alone() {
+    gosu postgres postgres --single -D "$PGDATA" -c log_statement=none -c log_min_error_statement=panic \
+        -c log_min_messages=error "$1"
 }
 starting="$DBSTACK_VOLUME/dbstack.starting"
 if [ -e "$starting" ]; then
@@ -53,17 +84,26 @@ if [ -e "$starting" ]; then
     find "$PGDATA" -mindepth 1 -delete
 fi
 if [ -s "$PGDATA/PG_VERSION" ]; then
-    # Without a listening server: nobody can connect with an old password in between.
-    {
-        printf "DO \$\$BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'replicator') THEN %s; END IF; END\$\$;\n" "$replicator"
-        passwords
-    } | gosu postgres postgres --single -D "$PGDATA" -c log_statement=none -c log_min_error_statement=panic \
-        -c log_min_messages=error postgres > /dev/null
+    # Nobody can connect with an old password in between.
+    roles | alone postgres > /dev/null
+    if [ -e $folder/pgbouncer ]; then
+        for database in postgres template1 "$POSTGRES_DB"; do
+            login_function | alone "$database" > /dev/null || say "the pooler does not reach the database $database"
+        done
+    fi
 else
     touch "$starting"
     chown postgres "$starting"
     if [ -d /dbstack/init ]; then cp -R /dbstack/init/. /docker-entrypoint-initdb.d/; fi
-    { echo "$replicator;"; passwords; } > /docker-entrypoint-initdb.d/00-dbstack.sql
+    {
+        roles
+        if [ -e $folder/pgbouncer ]; then
+            for database in postgres template1 "$POSTGRES_DB"; do
+                printf '\\connect "%s"\n' "$database"
+                login_function
+            done
+        fi
+    } > /docker-entrypoint-initdb.d/00-dbstack.sql
     echo "rm -f '$starting'" > /docker-entrypoint-initdb.d/zz-dbstack-done.sh
     chown -R postgres /docker-entrypoint-initdb.d
     chmod 0600 /docker-entrypoint-initdb.d/00-dbstack.sql

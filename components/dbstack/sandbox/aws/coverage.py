@@ -1,4 +1,4 @@
-"""The page that says what the AWS provider of the sandbox serves: made from the tables, so it can't be wrong."""
+"""The page that says what the providers of the sandbox serve: made from the tables, so it can't be wrong."""
 
 from collections.abc import Iterable, Iterator
 
@@ -7,6 +7,7 @@ from dbstack.sandbox.aws import config
 from dbstack.sandbox.aws.lookups import FUNCTIONS
 from dbstack.sandbox.aws.model import Prop, ResourceType
 from dbstack.sandbox.aws.table import TYPES
+from dbstack.sandbox.docker import table as docker_table
 
 _HEAD = """# What the sandbox serves
 
@@ -32,6 +33,10 @@ def _lines() -> Iterator[str]:
         yield f"\n### `{kind.token}`\n"
         yield f"**Inputs:** {_names(kind.inputs)}. Lives in Pulumi's state only, as with the real provider."
     yield "\n`random:index/randomPassword:RandomPassword` has no `bcryptHash`."
+    yield "\n## Resource types of the `docker` provider\n"
+    yield "They are made on the Docker engine of this machine, and read back from it."
+    for kind in docker_table.TYPES.values():
+        yield from _type(kind)
     yield "\n## Functions\n\n| function | arguments, besides `region` |\n| --- | --- |"
     for token, (_, arguments) in FUNCTIONS.items():
         yield f"| `{token}` | {_names(arguments)} |"

@@ -160,6 +160,9 @@ _RULES = "rules are added and taken away one by one; who is no longer let in can
 _OPTION = "online, in the maintenance window unless applyImmediately"
 _TAG = "online: the tag changes"
 _CONTAINER = "a new container, seconds of downtime, data kept"
+_BESIDE = "a new container beside the databases"
+_EXPORTER = f"{_BESIDE}: a gap of seconds in the statistics"
+_POOLER = f"{_BESIDE}: clients of the pooler reconnect"
 _TARGET = "the proxy's target is replaced: it leads nowhere meanwhile"
 _POOL = "online: the pool is updated"
 _POLICY = "online: the role's policy is updated"
@@ -350,6 +353,15 @@ OWN: Mapping[str, str] = {
     "DockerSettings.replica_ports": _CONTAINER,
     "DockerSettings.init_scripts": f"{_CONTAINER}; the scripts aren't run again",
     "DockerSettings.network_name": _CONTAINER,
+    "ExporterSettings.image": _EXPORTER,
+    "ExporterSettings.port": _EXPORTER,
+    "PgBouncerSettings.image": _POOLER,
+    "PgBouncerSettings.port": _POOLER,
+    "PrometheusSettings.image": f"{_BESIDE}; its readings are kept",
+    "PrometheusSettings.port": f"{_BESIDE}; its readings are kept",
+    "GrafanaSettings.enabled": "online: it is made or deleted",
+    "GrafanaSettings.image": f"{_BESIDE}; what was changed in it by hand is gone",
+    "GrafanaSettings.port": f"{_BESIDE}; what was changed in it by hand is gone",
     "HealthCheckArgs.interval_seconds": _CONTAINER,
     "HealthCheckArgs.timeout_seconds": _CONTAINER,
     "HealthCheckArgs.retries": _CONTAINER,

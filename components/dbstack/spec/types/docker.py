@@ -18,6 +18,24 @@ class HealthCheckArgs(TypedDict):
     """Failures in a row that make it unhealthy. Default 3. Change: a new container, seconds of downtime, data kept."""
 
 
+class ExporterSettings(TypedDict):
+    """A Prometheus exporter of a PostgreSQL's statistics (`postgres_exporter`): one for the database, one for each replica."""
+
+    image: NotRequired[str]
+    """Default `prometheuscommunity/postgres-exporter:v0.18.1`. Change: a new exporter."""
+    port: NotRequired[int]
+    """Port on 127.0.0.1 of the database's; those of replicas have the next ones. Default 9187. Change: new exporters."""
+
+
+class PgBouncerSettings(TypedDict):
+    """The PgBouncer that stands for an RDS Proxy."""
+
+    image: NotRequired[str]
+    """Default `edoburu/pgbouncer:v1.25.2-p0`. Change: a new PgBouncer, clients reconnect."""
+    port: NotRequired[int]
+    """Port on 127.0.0.1. Default 6432. Change: a new PgBouncer, clients reconnect."""
+
+
 class DockerSettings(TypedDict):
     """The container of a database."""
 
@@ -33,6 +51,10 @@ class DockerSettings(TypedDict):
     """Most memory of each container, in MiB. Default: no limit. Change: online."""
     health_check: NotRequired[HealthCheckArgs]
     """Default: every 30 seconds, 10 seconds time-out, 3 tries."""
+    exporter: NotRequired[ExporterSettings]
+    """Statistics for Prometheus; `{}` for the defaults. Only postgres. Default none, but with a stack's `monitoring` every postgres has one. Change: a new container, seconds of downtime, data kept."""
+    pgbouncer: NotRequired[PgBouncerSettings]
+    """How the database's `proxy` runs here; without a `proxy` of no effect. Default: all defaults."""
     network_name: NotRequired[pulumi.Input[str]]
     """A Docker network that is there. Default: one of the database's own. Change: a new container, seconds of downtime, data kept."""
 
@@ -57,6 +79,37 @@ class MongoSettings(TypedDict):
     """Root user. Default `root`. Change: a new container; a volume that is there keeps its old user."""
 
 
+class PrometheusSettings(TypedDict):
+    """The Prometheus that scrapes the exporters and evaluates the alert rules."""
+
+    image: NotRequired[str]
+    """Default `prom/prometheus:v3.5.0`. Change: a new container, readings kept."""
+    port: NotRequired[int]
+    """Port on 127.0.0.1. Default 9090. Change: a new container, readings kept."""
+
+
+class GrafanaSettings(TypedDict):
+    """The Grafana that shows what Prometheus has."""
+
+    enabled: NotRequired[bool]
+    """False for none. Default true. Change: made or deleted."""
+    image: NotRequired[str]
+    """Default `grafana/grafana:12.4.0`. Change: a new container, what was changed in it by hand is gone."""
+    port: NotRequired[int]
+    """Port on 127.0.0.1. Default 3000. Change: a new container, what was changed in it by hand is gone."""
+
+
+class DockerMonitoringSettings(TypedDict):
+    """Prometheus with an exporter for each postgres and alert rules that mean what the AWS alarms mean, and Grafana."""
+
+    exporter: NotRequired[ExporterSettings]
+    """The exporters of all databases; `port` is the first one's. Default: all defaults."""
+    prometheus: NotRequired[PrometheusSettings]
+    """Default: all defaults."""
+    grafana: NotRequired[GrafanaSettings]
+    """Default: all defaults."""
+
+
 class CompanionSettings(TypedDict):
     """What runs beside the databases of a stack with target `docker`."""
 
@@ -64,5 +117,7 @@ class CompanionSettings(TypedDict):
     """Default none; `{}` for the defaults."""
     mongo: NotRequired[MongoSettings]
     """Default none; `{}` for the defaults."""
+    monitoring: NotRequired[DockerMonitoringSettings]
+    """Prometheus, alert rules and Grafana over the stack's databases. Default none; `{}` for the defaults."""
     on_delete: NotRequired[OnDelete]
     """What happens to their volumes: `destroy` removes them, the others keep them. Default: `destroy` if all databases have that, else `snapshot`."""
