@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dbstack.ops.errors import OpsError
+from dbstack.ops.inspect.commandline import inspect
 from dbstack.ops.migrate.commandline import migrate
 from dbstack.sandbox.errors import SandboxError, UsageError
 from dbstack.sandbox.paths import find_project, sandbox_layout
@@ -406,6 +407,7 @@ def list_local(stack: str) -> None:
 
 
 main.add_command(migrate)
+main.add_command(inspect)
 
 
 def _say(text: str) -> None:

@@ -6,7 +6,7 @@ import shutil
 import socket
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,7 +61,9 @@ def free_port() -> int:
 
 
 @contextmanager
-def server(user: str = "dbadmin", password: str = "first", *, tls: bool = True) -> Iterator[Server]:
+def server(
+    user: str = "dbadmin", password: str = "first", *, tls: bool = True, settings: Sequence[str] = ()
+) -> Iterator[Server]:
     """A new cluster with one superuser, listening on this machine only. Raises if PostgreSQL isn't installed."""
     programs = binaries()
     assert programs is not None, "PostgreSQL's server is not installed"
@@ -88,6 +90,7 @@ def server(user: str = "dbadmin", password: str = "first", *, tls: bool = True) 
         options = (
             f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={root} -c fsync=off"
             f" -c ssl={'on' if tls else 'off'} -c ssl_cert_file={made.certificate} -c ssl_key_file={made.key}"
+            + "".join(f" -c {setting}" for setting in settings)
         )
         control = (str(programs / "pg_ctl"), "-D", str(data), "-w", "-l", str(root / "log"))
         run(*control, "-o", options, "start")
