@@ -87,6 +87,31 @@ def test_which_index_serves_a_foreign_key(workshop: Workshop, index: str, serves
     )
 
 
+@pytest.mark.parametrize(("index", "serves"), [("b (x)", False), ("b (y, x)", True), ("b (z, x, y)", False)])
+def test_which_index_serves_a_key_of_two_columns(workshop: Workshop, index: str, serves: bool):
+    applied(workshop)
+    workshop.sql("create table two (x int, y int, primary key (x, y))")
+    workshop.sql(
+        "create table b (id bigint primary key, x int, y int, z int, foreign key (x, y) references two)"
+    )
+    workshop.sql(f"create index on {index}")
+    assert found(workshop, "--no-drift", code=0 if serves else 3)[-1] == (
+        "no findings" if serves else "1 finding"
+    )
+
+
+def test_an_invalid_index_serves_no_key(workshop: Workshop):
+    applied(workshop)
+    workshop.sql(
+        "insert into a default values; create table b (id bigint primary key, a_id bigint references a)"
+    )
+    workshop.sql("insert into b values (1, 1), (2, 1)")
+    with pytest.raises(psycopg.errors.UniqueViolation):
+        workshop.sql("create unique index concurrently b_a_id on b (a_id)")
+    told = found(workshop, "--no-drift")
+    assert [row.split(":")[0] for row in told[:-1]] == ["foreign key without index", "invalid index"]
+
+
 def test_an_index_that_could_not_be_built(workshop: Workshop):
     applied(workshop)
     workshop.sql("insert into a (name) values ('x'), ('x')")
