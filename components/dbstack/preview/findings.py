@@ -159,7 +159,9 @@ def _replaces(step: Step) -> Iterator[Finding]:
     reasons = list(step.replaces) or [
         path for path, kind in step.detailed.items() if kind.endswith("-replace")
     ]
-    note = f"replaced by a new, empty one; {gone.note}" if gone.note else "replaced by a new one"
+    anew = "replaced by a new, empty one" if gone.risk is Risk.DATA_LOSS else "replaced by a new one"
+    kept = "the old one stays in AWS (retainOnDelete)" if old.retain_on_delete else gone.note
+    note = f"{anew}; {kept}" if kept else anew
     for path in _one_per_property(reasons) or [""]:
         name = str(pieces(path)[0]) if path else ""
         change = (
@@ -168,7 +170,8 @@ def _replaces(step: Step) -> Iterator[Finding]:
             else None
         )
         rule = change.rule if change else None
-        why = f"{note} ({rule.note})" if rule and rule.note and rule.effect is Effect.REPLACEMENT else note
+        said = rule.note if rule and rule.effect in (Effect.REPLACEMENT, Effect.DOWNTIME) else ""
+        why = f"{note} ({said})" if said else note
         yield _removed(
             step,
             gone,

@@ -32,6 +32,14 @@ def changed(prop: str, old: Any, new: Any, **more: Any) -> Step:
     return make("update", old={prop: old}, new={prop: new}, detailed={prop: "update"}, **more)
 
 
+CONTAINER = "docker:index/container:Container"
+
+
+def container(kept: str, entry: dict[str, Any]) -> Step:
+    """A container that is made anew, and what it writes into."""
+    return make("replace", CONTAINER, old={kept: [entry]}, new={kept: [entry]}, replaces=("image",))
+
+
 CASES = [
     (
         changed("instanceClass", "db.t3.micro", "db.t3.small"),
@@ -60,6 +68,18 @@ CASES = [
         Risk.ONLINE,
         "at once",
     ),
+    (make("delete", "docker:index/volume:Volume"), Risk.DATA_LOSS, "at once"),
+    (make("replace", "docker:index/volume:Volume", replaces=("labels",)), Risk.DATA_LOSS, "at once"),
+    (make("delete", "docker:index/volume:Volume", options={"retain_on_delete": True}), Risk.ONLINE, ""),
+    (container("volumes", {"volumeName": "data", "containerPath": "/data"}), Risk.DOWNTIME, "at once"),
+    (container("mounts", {"source": "data", "target": "/data", "type": "volume"}), Risk.DOWNTIME, "at once"),
+    (container("volumes", {"hostPath": "/seeds", "readOnly": True}), Risk.DATA_LOSS, "at once"),
+    (container("mounts", {"target": "/run", "type": "tmpfs"}), Risk.DATA_LOSS, "at once"),
+    (make("update", CONTAINER, detailed={"memory": "update"}), Risk.ONLINE, "at once"),
+    (make("update", CONTAINER, detailed={"init": "update"}), Risk.UNKNOWN, "at once"),
+    (make("delete", "docker:index/network:Network"), Risk.DOWNTIME, "at once"),
+    (make("replace", "docker:index/remoteImage:RemoteImage", replaces=("name",)), Risk.ONLINE, "at once"),
+    (make("delete", "docker:index/plugin:Plugin"), Risk.UNKNOWN, "at once"),
     (
         make("replace", "random:index/randomPassword:RandomPassword", replaces=("length",)),
         Risk.DOWNTIME,

@@ -12,6 +12,7 @@ each argument stands in `tests/fixtures/replacements.json`. To record it anew, w
 The second is the sandbox's own `replaces` flags.
 """
 
+import importlib
 import importlib.util
 import json
 import re
@@ -23,6 +24,7 @@ import pytest
 from tests.unit.sandbox_aws.sdk import loaded, names_of
 
 from dbstack.sandbox.aws.table import TYPES
+from dbstack.sandbox.docker.table import TYPES as DOCKER_TYPES
 from dbstack.spec.changes import TABLE, Effect, Risk, Rule, When, classify, severity, worst
 from dbstack.spec.changes.arguments import (
     ELSEWHERE,
@@ -44,10 +46,12 @@ EVERY = [(token, name) for token, table in TABLE.items() for name in table.rules
 
 
 def sdk_inputs(token: str) -> set[str]:
-    package, _, name = token.partition(":")[2].rpartition(":")
+    package, _, rest = token.partition(":")
+    module, _, name = rest.rpartition(":")
+    if package == "docker":
+        return names_of(getattr(importlib.import_module("pulumi_docker"), f"{name}Args"))
     file = re.sub(r"(?<!^)([A-Z])", r"_\1", name).lower()
-    module = loaded("pulumi_aws", package.split("/")[0], name, file)
-    return names_of(getattr(module, f"{name}Args"))
+    return names_of(getattr(loaded("pulumi_aws", module.split("/")[0], name, file), f"{name}Args"))
 
 
 @pytest.mark.parametrize("token", TABLE)
@@ -63,7 +67,12 @@ def test_a_rule_names_its_page_and_the_last_holds_always(token: str, name: str):
         assert (rule.test is None) == (rule.condition == "")
         page = rule.source or TABLE[token].source
         assert page.startswith(
-            ("https://docs.aws.amazon.com/", "https://www.pulumi.com/registry/packages/aws/")
+            (
+                "https://docs.aws.amazon.com/",
+                "https://docs.docker.com/",
+                "https://www.pulumi.com/registry/packages/aws/",
+                "https://www.pulumi.com/registry/packages/docker/",
+            )
         )
 
 
@@ -97,6 +106,14 @@ def test_the_table_agrees_with_the_sandbox_on_what_replaces(token: str):
     }
     theirs = {name for name, prop in served.items() if prop.replaces}
     assert ours == theirs
+
+
+@pytest.mark.parametrize("token", sorted(DOCKER_TYPES))
+def test_the_table_agrees_with_the_sandbox_on_what_makes_a_container_or_volume_anew(token: str):
+    for name, prop in DOCKER_TYPES[token].inputs.items():
+        effect = classify(token, name, "one", "two", {}).effect
+        if name != "init" and not prop.refused:
+            assert (effect in (Effect.REPLACEMENT, Effect.DOWNTIME)) == prop.replaces, name
 
 
 def instance(name: str, old: Any, new: Any, **properties: Any):
@@ -139,6 +156,71 @@ def instance(name: str, old: Any, new: Any, **properties: Any):
 def test_conditions(name: str, old: Any, new: Any, properties: dict[str, Any], effect: Effect, when: When):
     change = instance(name, old, new, **properties)
     assert (change.effect, change.when) == (effect, when)
+
+
+INGRESS = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
+EGRESS = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
+GROUP = "aws:ec2/securityGroup:SecurityGroup"
+PARAMETERS = "aws:rds/parameterGroup:ParameterGroup"
+DYNAMIC = {"name": "work_mem", "value": "4096"}
+STATIC = {"name": "max_connections", "value": "200", "applyMethod": "pending-reboot"}
+ENGINE_OF_AURORA = {"engine": "aurora-postgresql"}
+RULE_A, RULE_B = {"fromPort": 1}, {"fromPort": 2}
+
+
+@pytest.mark.parametrize(
+    ("token", "name", "old", "new", "risk"),
+    [
+        # Aurora's versions are read in their own form.
+        (CLUSTER, "engineVersion", "16.4", "17.4", Effect.REFUSED),
+        (CLUSTER, "engineVersion", "17.4", "16.4", Effect.REFUSED),
+        (CLUSTER, "engineVersion", "16.4", "16.8", Effect.DOWNTIME),
+        (CLUSTER, "engineVersion", "16.4", "16", Effect.ONLINE),
+        (CLUSTER, "engineVersion", "16.4", "no version", Effect.DOWNTIME),
+        (INSTANCE, "engineVersion", "16.4", "16", Effect.ONLINE),
+        # Who was let in before is cut off, unless the rule grows.
+        (INGRESS, "cidrIpv4", "10.1.0.0/16", "10.0.0.0/8", Effect.ONLINE),
+        (INGRESS, "cidrIpv4", "10.0.0.0/8", "10.1.0.0/16", Effect.DOWNTIME),
+        (INGRESS, "cidrIpv4", "10.1.0.0/16", UNKNOWN_VALUE, Effect.DOWNTIME),
+        (INGRESS, "cidrIpv4", "10.1.0.0/16", None, Effect.DOWNTIME),
+        (INGRESS, "cidrIpv6", "fd00::/16", "fd00::/8", Effect.ONLINE),
+        (INGRESS, "fromPort", 5432, 5000, Effect.ONLINE),
+        (INGRESS, "fromPort", 5432, 5433, Effect.DOWNTIME),
+        (INGRESS, "toPort", 5432, 5433, Effect.ONLINE),
+        (INGRESS, "toPort", 5432, 5000, Effect.DOWNTIME),
+        (INGRESS, "ipProtocol", "tcp", "-1", Effect.ONLINE),
+        (INGRESS, "ipProtocol", "tcp", "udp", Effect.DOWNTIME),
+        (INGRESS, "referencedSecurityGroupId", "sg-1", "sg-2", Effect.DOWNTIME),
+        (EGRESS, "cidrIpv4", "10.0.0.0/8", "10.1.0.0/16", Effect.ONLINE),
+        (GROUP, "ingress", [RULE_A], [RULE_A, RULE_B], Effect.ONLINE),
+        (GROUP, "ingress", [RULE_A, RULE_B], [RULE_A], Effect.DOWNTIME),
+        (GROUP, "ingress", [RULE_A], UNKNOWN_VALUE, Effect.DOWNTIME),
+        # AWS takes `immediate` for dynamic parameters only.
+        (PARAMETERS, "parameters", None, [DYNAMIC], Effect.ONLINE),
+        (PARAMETERS, "parameters", [DYNAMIC, STATIC], [STATIC], Effect.ONLINE),
+        (PARAMETERS, "parameters", [DYNAMIC, STATIC], [DYNAMIC], Effect.REBOOT),
+        (PARAMETERS, "parameters", [STATIC], [{**STATIC, "value": "300"}], Effect.REBOOT),
+        (PARAMETERS, "parameters", [DYNAMIC], UNKNOWN_VALUE, Effect.REBOOT),
+        ("aws:rds/proxy:Proxy", "requireTls", False, True, Effect.DOWNTIME),
+        ("aws:rds/proxy:Proxy", "requireTls", True, False, Effect.ONLINE),
+    ],
+)
+def test_conditions_of_what_is_round_an_instance(token: str, name: str, old: Any, new: Any, risk: Effect):
+    properties = {"engine": ENGINE.get(token, "postgres")}
+    assert classify(token, name, old, new, properties).effect is risk
+
+
+def test_ports_are_nothing_where_every_protocol_is_let_in():
+    for name in ("fromPort", "toPort"):
+        assert classify(INGRESS, name, 5432, None, {"ipProtocol": "-1"}).effect is Effect.ONLINE
+        assert classify(INGRESS, name, 5432, None, {"ipProtocol": "tcp"}).effect is Effect.DOWNTIME
+
+
+def test_a_global_cluster_knows_no_window():
+    change = classify(
+        "aws:rds/globalCluster:GlobalCluster", "engineVersion", "16.4", "16.6", ENGINE_OF_AURORA
+    )
+    assert (change.effect, change.when) == (Effect.DOWNTIME, When.NOW)
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ UNKNOWN, never ONLINE.
 
 from typing import Any
 
-from dbstack.spec.changes import beside, cluster, instance, network, round_it, secrets
+from dbstack.spec.changes import beside, cluster, docker, instance, network, round_it, secrets
 from dbstack.spec.changes.model import (
     Change,
     Effect,
@@ -29,6 +29,7 @@ TABLE: dict[str, TypeRules] = {
         *round_it.TYPES,
         *network.TYPES,
         *secrets.TYPES,
+        *docker.TYPES,
     )
 }
 

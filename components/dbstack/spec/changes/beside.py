@@ -1,4 +1,4 @@
-"""What a change does to what stands beside a database: monitoring, permissions, names, backup plans.
+"""What a change does to what stands beside a database: its network, monitoring, permissions, names, backup plans.
 
 No row per property is needed here: nothing of it restarts a database or cuts a connection.
 """
@@ -12,6 +12,10 @@ SNS = "https://docs.aws.amazon.com/sns/latest/dg/welcome.html"
 LAMBDA = "https://docs.aws.amazon.com/lambda/latest/dg/welcome.html"
 RANDOM = "https://www.pulumi.com/registry/packages/random/"
 
+VPC = "https://docs.aws.amazon.com/vpc/latest/userguide/"
+SCALING = "https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Aurora.Integrating.AutoScaling.html"
+
+_ROUTE = online("what is sent from then on goes another way")
 _RIGHTS = online("what its holder may do changes; nothing restarts")
 _TOLD = online("only who is told, and when")
 
@@ -55,9 +59,25 @@ TYPES = (
     _beside("aws:backup/vaultPolicy:VaultPolicy", BACKUP + "create-a-vault-access-policy.html", _RIGHTS),
     _beside("aws:lambda/function:Function", LAMBDA, online("from its next call")),
     _beside("aws:lambda/permission:Permission", LAMBDA, _RIGHTS),
+    _beside("aws:backup/vaultLockConfiguration:VaultLockConfiguration", BACKUP + "vault-lock.html", online()),
+    _beside("aws:ec2/vpc:Vpc", VPC + "configure-your-vpc.html", online()),
+    _beside("aws:ec2/subnet:Subnet", VPC + "configure-subnets.html", online()),
+    _beside("aws:ec2/routeTable:RouteTable", VPC + "VPC_Route_Tables.html", _ROUTE),
+    _beside("aws:ec2/routeTableAssociation:RouteTableAssociation", VPC + "VPC_Route_Tables.html", _ROUTE),
+    _beside("aws:ec2/internetGateway:InternetGateway", VPC + "VPC_Internet_Gateway.html", _ROUTE),
     _beside(
-        "aws:ec2/flowLog:FlowLog", "https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs.html", _TOLD
+        "aws:ec2/vpcEndpoint:VpcEndpoint",
+        "https://docs.aws.amazon.com/vpc/latest/privatelink/interface-endpoints.html",
+        online("who is no longer let in can't reach the service"),
     ),
+    _beside(
+        "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup",
+        VPC + "default-security-group.html",
+        online("who is no longer let in can't connect"),
+    ),
+    _beside("aws:ec2/flowLog:FlowLog", VPC + "flow-logs.html", _TOLD),
+    _beside("aws:appautoscaling/target:Target", SCALING, online("readers come and go with the load")),
+    _beside("aws:appautoscaling/policy:Policy", SCALING, online("readers come and go with the load")),
     _beside("random:index/randomId:RandomId", RANDOM, replaces("names made from it change with it")),
     _beside("random:index/randomPassword:RandomPassword", RANDOM, replaces("another password")),
 )

@@ -33,7 +33,7 @@ PARAMETERS = GUIDE + "USER_WorkingWithParamGroups.html"
 RESTORE = GUIDE + "aurora-restore-snapshot.html"
 
 _BESIDE = "restore a snapshot into a new cluster beside this one and switch to it"
-_STATIC = "its static parameters change with a reboot of the instances, which RDS doesn't make by itself"
+_STATIC = "its parameters change with a reboot of the instances, which RDS doesn't make by itself"
 
 
 def _aurora_engine(_old: Any, _new: Any, properties: Properties) -> bool | None:

@@ -21,7 +21,7 @@ from dbstack.spec.changes.model import (
     replaces,
     unknown,
 )
-from dbstack.spec.changes.versions import downgrade, major_upgrade, major_without_consent
+from dbstack.spec.changes.versions import downgrade, major_upgrade, major_without_consent, same_version
 
 GUIDE = "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/"
 SETTINGS = GUIDE + "USER_ModifyInstance.Settings.html"
@@ -77,9 +77,15 @@ def domain(source: str) -> tuple[Rule, ...]:
     return (downtime("a short one, while the instance joins or leaves the directory", source=source),)
 
 
-def version(source: str) -> tuple[Rule, ...]:
+def version(source: str, when: When = When.WINDOW) -> tuple[Rule, ...]:
     return (
         KEPT,
+        online(
+            "AWS keeps the minor version that it has",
+            condition="it names the same major without a minor",
+            test=same_version,
+            source=source,
+        ),
         refused(
             "RDS can't downgrade",
             "restore a snapshot taken before the upgrade into a new database",
@@ -96,13 +102,14 @@ def version(source: str) -> tuple[Rule, ...]:
         ),
         downtime(
             "minutes, longer for a large database; parameters and extensions may need work",
+            when,
             condition="it is another major",
             test=major_upgrade,
             way_out="a blue/green deployment, with a switchover of under a minute",
             one_way=True,
             source=source,
         ),
-        downtime("a restart into the new version", one_way=True, source=source),
+        downtime("a restart into the new version", when, one_way=True, source=source),
     )
 
 
@@ -263,7 +270,7 @@ INSTANCE = TypeRules(
         "parameterGroupName": (
             KEPT,
             reboot(
-                "the group changes at once and its static parameters with a reboot, which RDS doesn't make by itself",
+                "the group changes at once, its parameters with a reboot, which RDS doesn't make by itself",
                 When.RESTART,
                 source=GUIDE + "USER_WorkingWithParamGroups.Associating.html",
             ),

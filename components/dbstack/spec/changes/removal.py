@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any, cast
 
-from dbstack.spec.changes import rules_of
+from dbstack.spec.changes import docker, rules_of
 from dbstack.spec.changes.model import Properties, Risk
 
 GUIDE = "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/"
@@ -113,6 +114,108 @@ def _password(_properties: Properties) -> Removal:
     )
 
 
+def _alias(_properties: Properties) -> Removal:
+    return Removal(
+        Risk.DOWNTIME,
+        "who names the key by it can't use the key any more; RDS keeps a key's ARN and goes on",
+        "make the other alias first",
+        "https://docs.aws.amazon.com/kms/latest/developerguide/alias-about.html",
+    )
+
+
+def _global(_properties: Properties) -> Removal:
+    return Removal(
+        Risk.DOWNTIME,
+        "AWS refuses while clusters are in it; taken out, they stand alone, and secondaries get no more changes",
+        "take the secondaries out, one by one, first",
+        AURORA + "aurora-global-database-managing.html",
+    )
+
+
+def _subnet(_properties: Properties) -> Removal:
+    return Removal(
+        Risk.ONLINE,
+        "AWS refuses while something has an address in it: the deployment stops there",
+        "move out what is in it first",
+        "https://docs.aws.amazon.com/vpc/latest/userguide/delete-vpc.html",
+    )
+
+
+def _way(_properties: Properties) -> Removal:
+    return Removal(
+        Risk.DOWNTIME,
+        "what is sent through it arrives no more",
+        "make the other way first",
+        "https://docs.aws.amazon.com/vpc/latest/userguide/VPC_Route_Tables.html",
+    )
+
+
+def _endpoint(_properties: Properties) -> Removal:
+    return Removal(
+        Risk.DOWNTIME,
+        "without another way out, the VPC reaches the service no more",
+        "make the other way first",
+        "https://docs.aws.amazon.com/vpc/latest/privatelink/interface-endpoints.html",
+    )
+
+
+def _custom_endpoint(_properties: Properties) -> Removal:
+    return Removal(
+        Risk.DOWNTIME,
+        "its host name is gone: who connects by it is cut off",
+        "point clients at another endpoint first",
+        AURORA + "Aurora.Endpoints.Custom.html",
+    )
+
+
+def _container(properties: Properties) -> Removal:
+    if _keeps_data(properties):
+        return Removal(
+            Risk.DOWNTIME,
+            "it is away until the new container is up; what is in its volumes is kept",
+            source=docker.VOLUMES,
+        )
+    return Removal(
+        Risk.DATA_LOSS,
+        "it has no volume: what was written in it goes with it",
+        "give it a volume, and copy into it what is to stay",
+        docker.STORAGE,
+    )
+
+
+def _keeps_data(properties: Properties) -> bool:
+    """Whether a container writes into something that outlives it."""
+    given = [*_entries(properties.get("volumes")), *_entries(properties.get("mounts"))]
+    return any(
+        not one.get("readOnly")
+        and (one.get("volumeName") or one.get("hostPath") or one.get("fromContainer") or one.get("source"))
+        for one in given
+    )
+
+
+def _entries(value: object) -> list[Mapping[str, Any]]:
+    found = cast(list[object], value) if isinstance(value, list) else []
+    return [cast(Mapping[str, Any], one) for one in found if isinstance(one, Mapping)]
+
+
+def _volume(_properties: Properties) -> Removal:
+    return Removal(
+        Risk.DATA_LOSS,
+        "the volume and all that is in it are deleted",
+        "copy it first: dbstack local snapshot",
+        docker.VOLUMES,
+    )
+
+
+def _network(_properties: Properties) -> Removal:
+    return Removal(
+        Risk.DOWNTIME,
+        "containers on it reach each other no more; Docker refuses while one is on it",
+        "move the containers to another network first",
+        docker.NETWORK.source,
+    )
+
+
 RULES: Mapping[str, Callable[[Properties], Removal]] = {
     "aws:rds/instance:Instance": _instance,
     "aws:rds/cluster:Cluster": _cluster,
@@ -124,6 +227,18 @@ RULES: Mapping[str, Callable[[Properties], Removal]] = {
     "aws:rds/proxy:Proxy": _proxy,
     "aws:rds/proxyEndpoint:ProxyEndpoint": _proxy,
     "aws:rds/proxyTarget:ProxyTarget": _proxy,
+    "aws:rds/clusterEndpoint:ClusterEndpoint": _custom_endpoint,
+    "aws:rds/globalCluster:GlobalCluster": _global,
+    "aws:kms/alias:Alias": _alias,
+    "aws:ec2/vpc:Vpc": _subnet,
+    "aws:ec2/subnet:Subnet": _subnet,
+    "aws:ec2/routeTable:RouteTable": _way,
+    "aws:ec2/routeTableAssociation:RouteTableAssociation": _way,
+    "aws:ec2/internetGateway:InternetGateway": _way,
+    "aws:ec2/vpcEndpoint:VpcEndpoint": _endpoint,
+    "docker:index/container:Container": _container,
+    "docker:index/volume:Volume": _volume,
+    "docker:index/network:Network": _network,
 }
 
 

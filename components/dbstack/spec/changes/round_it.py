@@ -1,5 +1,8 @@
 """What a change does to the RDS resources round a database: groups, proxies, event subscriptions, copied backups."""
 
+from collections.abc import Mapping
+from typing import Any, cast
+
 from dbstack.spec.changes import instance as rds
 from dbstack.spec.changes.model import (
     KEPT,
@@ -7,6 +10,7 @@ from dbstack.spec.changes.model import (
     PREFIX,
     REGION,
     TAGS,
+    Properties,
     Rule,
     TypeRules,
     When,
@@ -24,10 +28,50 @@ PARAMETERS = GUIDE + "USER_WorkingWithParamGroups.html"
 MODIFY_GLOBAL = "https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_ModifyGlobalCluster.html"
 PROXY = GUIDE + "rds-proxy-managing.html"
 _NAMED = replaces("a group can't be renamed")
-_STATIC = reboot(
-    "dynamic parameters change at once, static ones with a reboot, which RDS doesn't make by itself",
-    When.RESTART,
+
+
+def _all_at_once(old: Any, new: Any, _properties: Properties) -> bool | None:
+    """Whether every changed parameter is sent as `immediate`, which AWS takes for dynamic ones only."""
+    before, after = _by_name(old), _by_name(new)
+    if before is None or after is None:
+        return None
+    # One that is taken away is set back in the way in which it was set.
+    changed = [
+        after.get(name, before.get(name))
+        for name in before.keys() | after.keys()
+        if before.get(name) != after.get(name)
+    ]
+    return all(one is not None and one.get("applyMethod", "immediate") == "immediate" for one in changed)
+
+
+def _by_name(parameters: Any) -> dict[str, Mapping[str, Any]] | None:
+    if parameters is None:
+        return {}
+    if not isinstance(parameters, list):
+        return None
+    found: dict[str, Mapping[str, Any]] = {}
+    for one in cast(list[object], parameters):
+        name = cast(Mapping[str, Any], one).get("name") if isinstance(one, Mapping) else None
+        if not isinstance(name, str):
+            return None
+        found[name] = cast(Mapping[str, Any], one)
+    return found
+
+
+_PARAMETERS = (
+    online(
+        "dynamic parameters, in force at once",
+        condition="every changed parameter has the apply method immediate",
+        test=_all_at_once,
+    ),
+    reboot("in force after a reboot, which RDS doesn't make by itself", When.RESTART),
 )
+
+
+def _switched_on(_old: Any, new: Any, _properties: Properties) -> bool | None:
+    return new if isinstance(new, bool) else None
+
+
 _COMMON: dict[str, tuple[Rule, ...]] = {"region": (REGION,), "tags": (TAGS,), "tagsAll": (TAGS,)}
 
 PARAMETER_GROUP = TypeRules(
@@ -40,7 +84,7 @@ PARAMETER_GROUP = TypeRules(
         "family": (replaces("a group is of one family; the database moves to the new group"),),
         "name": (KEPT, _NAMED),
         "namePrefix": (KEPT, PREFIX),
-        "parameters": (_STATIC,),
+        "parameters": _PARAMETERS,
         "skipDestroy": (
             online("the group is left in AWS when it is deleted here", source=PROVIDER + "parametergroup/"),
         ),
@@ -99,8 +143,16 @@ PROXY_ITSELF = TypeRules(
         "endpointNetworkType": (KEPT, replaces(_RECONNECT)),
         "engineFamily": (replaces(_RECONNECT),),
         "idleClientTimeout": (KEPT, online()),
-        "name": (KEPT, online("the host name changes: clients must follow")),
-        "requireTls": (online("clients without TLS are refused from then on"),),
+        "name": (KEPT, downtime("the host name changes: clients must follow", When.NOW)),
+        "requireTls": (
+            downtime(
+                "clients without TLS are refused from then on",
+                When.NOW,
+                condition="it is switched on",
+                test=_switched_on,
+            ),
+            online(),
+        ),
         "roleArn": (online(),),
         "targetConnectionNetworkType": (KEPT, replaces(_RECONNECT)),
         "vpcSecurityGroupIds": (KEPT, online()),
@@ -157,10 +209,11 @@ EVENT_SUBSCRIPTION = TypeRules(
         "sourceType": (online(),),
     },
 )
-_COPIES = "the copied backups in the other region are no longer added to"
+_COPIES = "backups copied so far stay in the other region until their time is over; the copying begins anew"
 BACKUPS_REPLICATION = TypeRules(
     "aws:rds/instanceAutomatedBackupsReplication:InstanceAutomatedBackupsReplication",
-    stateful=True,
+    # Stopped, it leaves the copies that there are.
+    stateful=False,
     source=GUIDE + "USER_ReplicateBackups.html",
     rules={
         "kmsKeyId": (KEPT, replaces(_COPIES)),
@@ -221,6 +274,47 @@ SHARD_GROUP = TypeRules(
         "timeouts": (online("only the deployment waits longer or shorter"),),
     },
 )
+CLUSTER_ENDPOINT = TypeRules(
+    "aws:rds/clusterEndpoint:ClusterEndpoint",
+    stateful=False,
+    source=AURORA + "Aurora.Endpoints.Custom.html",
+    rules={
+        **_COMMON,
+        "clusterEndpointIdentifier": (replaces(_RECONNECT),),
+        "clusterIdentifier": (replaces(_RECONNECT),),
+        "customEndpointType": (online("open connections stay"),),
+        "excludedMembers": (online("open connections stay"),),
+        "staticMembers": (online("open connections stay"),),
+    },
+)
+_TAKEN_ANEW = replaces("the old snapshot is deleted, and one of the data as they are now is taken")
+SNAPSHOTS = tuple(
+    TypeRules(
+        token,
+        stateful=True,
+        source=source,
+        rules={
+            **_COMMON,
+            owner: (_TAKEN_ANEW,),
+            name: (_TAKEN_ANEW,),
+            "sharedAccounts": (online("who may restore it"),),
+        },
+    )
+    for token, owner, name, source in (
+        (
+            "aws:rds/snapshot:Snapshot",
+            "dbInstanceIdentifier",
+            "dbSnapshotIdentifier",
+            GUIDE + "USER_DeleteSnapshot.html",
+        ),
+        (
+            "aws:rds/clusterSnapshot:ClusterSnapshot",
+            "dbClusterIdentifier",
+            "dbClusterSnapshotIdentifier",
+            AURORA + "USER_DeleteSnapshot.html",
+        ),
+    )
+)
 _GLOBAL = "its clusters must leave it first: they stand alone then, and a secondary can't come back but anew"
 GLOBAL_CLUSTER = TypeRules(
     "aws:rds/globalCluster:GlobalCluster",
@@ -236,7 +330,8 @@ GLOBAL_CLUSTER = TypeRules(
             KEPT,
             unknown(source=MODIFY_GLOBAL),
         ),
-        "engineVersion": rds.version(AURORA + "aurora-global-database-upgrade.html"),
+        # Modifying a global cluster knows no window.
+        "engineVersion": rds.version(AURORA + "aurora-global-database-upgrade.html", When.NOW),
         "forceDestroy": (NOT_SENT,),
         "globalClusterIdentifier": (replaces(_GLOBAL),),
         "sourceDbClusterIdentifier": (KEPT, replaces(_GLOBAL)),
@@ -281,6 +376,8 @@ PRINCIPAL_ASSOCIATION = TypeRules(
 TYPES = (
     ACTIVITY_STREAM,
     SHARD_GROUP,
+    CLUSTER_ENDPOINT,
+    *SNAPSHOTS,
     GLOBAL_CLUSTER,
     RESOURCE_SHARE,
     RESOURCE_ASSOCIATION,

@@ -70,6 +70,17 @@ SECRET_VERSION = TypeRules(
         "versionStages": (KEPT, online()),
     },
 )
+SECRET_POLICY = TypeRules(
+    "aws:secretsmanager/secretPolicy:SecretPolicy",
+    stateful=False,
+    source=SECRETS + "auth-and-access_resource-policies.html",
+    rules={
+        "blockPublicPolicy": (NOT_SENT,),
+        "policy": (online("who is no longer allowed can't read it"),),
+        "region": (REGION,),
+        "secretArn": (replaces("the old secret is left without it"),),
+    },
+)
 ROTATION = TypeRules(
     "aws:secretsmanager/secretRotation:SecretRotation",
     stateful=False,
@@ -129,4 +140,4 @@ ALIAS = TypeRules(
     },
 )
 
-TYPES = (SECRET, SECRET_VERSION, ROTATION, KEY, ALIAS)
+TYPES = (SECRET, SECRET_VERSION, SECRET_POLICY, ROTATION, KEY, ALIAS)

@@ -3,6 +3,7 @@
 from typing import Any
 
 from dbstack.spec.changes.model import Properties
+from dbstack.spec.cluster_engines import CLUSTER_ENGINES, ClusterVersion, cluster_version_fault
 from dbstack.spec.engines import EngineVersion, VersionChange, unknown_engine, version_fault
 
 
@@ -10,9 +11,17 @@ def _change(old: Any, new: Any, properties: Properties) -> VersionChange | None:
     engine = properties.get("engine")
     if not isinstance(engine, str) or not isinstance(old, str) or not isinstance(new, str):
         return None
-    if unknown_engine(engine) or version_fault(engine, old) or version_fault(engine, new):
+    if unknown_engine(engine):
+        return _aurora(engine, old, new)
+    if version_fault(engine, old) or version_fault(engine, new):
         return None
     return EngineVersion.parse(engine, old).change_to(EngineVersion.parse(engine, new))
+
+
+def _aurora(engine: str, old: str, new: str) -> VersionChange | None:
+    if engine not in CLUSTER_ENGINES or any(cluster_version_fault(engine, one) for one in (old, new)):
+        return None
+    return ClusterVersion.parse(engine, old).change_to(ClusterVersion.parse(engine, new))
 
 
 def _is(change: VersionChange | None, wanted: VersionChange) -> bool | None:
@@ -22,6 +31,11 @@ def _is(change: VersionChange | None, wanted: VersionChange) -> bool | None:
 def downgrade(old: Any, new: Any, properties: Properties) -> bool | None:
     """To a lower version."""
     return _is(_change(old, new, properties), VersionChange.DOWNGRADE)
+
+
+def same_version(old: Any, new: Any, properties: Properties) -> bool | None:
+    """The same version in other words: `17` for a database that has 17.4."""
+    return _is(_change(old, new, properties), VersionChange.NONE)
 
 
 def major_upgrade(old: Any, new: Any, properties: Properties) -> bool | None:

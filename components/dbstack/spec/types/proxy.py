@@ -72,7 +72,7 @@ class ProxySettings(TypedDict):
     iam_authentication: NotRequired[bool]
     """Clients must log in with a token of their IAM role; the proxy itself uses the secret's password. Default false: clients log in with the password. Change: online."""
     require_tls: NotRequired[bool]
-    """Refuse clients without TLS. Default true. Change: online."""
+    """Refuse clients without TLS. Default true. Change: online; switched on, downtime for clients without TLS."""
     idle_client_timeout_seconds: NotRequired[int]
     """After how long a silent client is disconnected, 1 to 28800. Default 1800. Change: online."""
     debug_logging: NotRequired[bool]
