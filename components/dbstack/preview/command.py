@@ -10,6 +10,7 @@ from dbstack.preview.baseline import against
 from dbstack.preview.errors import RecordingError
 from dbstack.preview.graph import write_graph
 from dbstack.preview.markdown import render_markdown
+from dbstack.preview.prices import read_prices
 from dbstack.preview.recording import Recording, read
 from dbstack.preview.report import Report, build, to_json
 from dbstack.preview.run import preview
@@ -58,7 +59,7 @@ def run(
 ) -> int:
     """Make the report and print it; the exit code."""
     limits = classes(fail_on) if fail_on else []
-    waivers = read_waivers(folder / FILE)
+    waivers, prices = read_waivers(folder / FILE), read_prices(folder)
     baseline, notes = "", ()
     if base is None:
         recording = record(folder, stack, source, refresh=refresh)
@@ -68,7 +69,9 @@ def run(
         )
     else:
         recording, baseline, notes = against(folder, base, stack, _say)
-    report = build(recording, waivers=waivers, today=date.today(), baseline=baseline, notes=notes)
+    report = build(
+        recording, waivers=waivers, today=date.today(), baseline=baseline, notes=notes, prices=prices
+    )
     if graph:
         write_graph(report, graph)
     sys.stdout.write(rendered(report, form))

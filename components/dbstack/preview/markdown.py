@@ -39,6 +39,7 @@ def render_markdown(report: Report, *, limit: int | None = None) -> str:
     if report.failed:
         top.append(f"**{words.failure(report)}**")
     sections = [
+        _listed("", [f"Monthly cost: {escape(report.monthly)}"] if report.monthly else []),
         _listed("", [f"- {escape(error)}" for error in report.errors]),
         _findings(report),
         _listed("#### Safety net, as it stands in the state", _safety(report)),

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any, cast, get_type_hints
 
+from dbstack.preview.cost import CostChange
 from dbstack.preview.drift import Drift
 from dbstack.preview.errors import RecordingError
 from dbstack.preview.findings import Finding, counted
@@ -25,13 +26,17 @@ LENGTH = 4000
 
 _NAME = re.compile(r"[A-Za-z0-9][\w.-]{0,99}", re.ASCII)
 # A link in a comment of the project's own bot may lead only where the table's own sources lead.
-_SOURCE = re.compile(r"(https://(docs\.aws\.amazon\.com|www\.pulumi\.com)/[\w./#%-]*)?", re.ASCII)
+_SOURCE = re.compile(
+    r"(https://(docs\.aws\.amazon\.com|docs\.docker\.com|www\.pulumi\.com)/[\w./#%-]*)?", re.ASCII
+)
+_DOLLARS = re.compile(r"([+-]\$[0-9]{1,3}(,?[0-9]{3}){0,3}\.[0-9]{2})?", re.ASCII)
 _TEXTS = ("errors", "warnings", "notes")
 _RECORDS: dict[str, type] = {
     "findings": Finding,
     "safety": SafetyNet,
     "practices": Practice,
     "drift": Drift,
+    "cost": CostChange,
 }
 _KINDS = {str: "a text", bool: "true or false", int: "a whole number"}
 
@@ -73,9 +78,15 @@ def from_plain(value: object) -> Report:
         failed=_checked(bool, plain["failed"], "failed"),
         counts=counted(findings),
         baseline=_checked(str, plain["baseline"], "baseline"),
+        prices=_checked(str, plain["prices"], "prices"),
         unchanged=_checked(int, plain["unchanged"], "unchanged"),
         **cast(dict[str, Any], {**records, **texts}),
     )
+    for index, one in enumerate(report.cost):
+        if not _DOLLARS.fullmatch(one.change):
+            raise RecordingError(
+                f"the report's cost[{index}].change is {_quoted(one.change)}, which is no sum"
+            )
     for name in ("counts", "verdict"):
         if plain[name] != to_plain(report)[name]:
             raise RecordingError(f"the report's {name} are not those of its findings")
@@ -91,7 +102,7 @@ def _record(kind: type, value: object, where: str) -> Any:
     given = _keys(value, set(hints), where)
     checked = {name: _checked(hint, given[name], f"{where}.{name}") for name, hint in hints.items()}
     if not _SOURCE.fullmatch(checked.get("source", "")):
-        raise RecordingError(f"the report's {where}.source is no page of AWS's or Pulumi's")
+        raise RecordingError(f"the report's {where}.source is no page of AWS's, Docker's or Pulumi's")
     return kind(**checked)
 
 

@@ -250,8 +250,8 @@ def _event_step(metadata: Mapping[str, Any]) -> Step:
         detailed={
             path: _text(_mapping(one, path).get("diffKind")) or "update" for path, one in detailed.items()
         },
-        diffs=_texts(metadata.get("diffs")),
-        replaces=_texts(metadata.get("keys")),
+        diffs=_texts(metadata.get("diffs"), "diffs"),
+        replaces=_texts(metadata.get("keys"), "keys"),
     )
 
 
@@ -263,15 +263,13 @@ def _from_digest(text: str) -> Recording:
     if not isinstance(value, dict) or "steps" not in value:
         raise RecordingError(f"the recording is no preview of Pulumi's (there are no `steps` in it): {HOW}")
     digest = cast(dict[str, Any], value)
-    given: object = digest["steps"] or []
-    if not isinstance(given, list):
-        raise RecordingError("the recording's `steps` are no list")
+    said = [_mapping(one, "diagnostics") for one in _list(digest.get("diagnostics"), "diagnostics")]
     diagnostics = [
         Diagnostic(_text(one.get("severity")), _text(one.get("message")), _text(one.get("urn")))
-        for one in cast(list[dict[str, Any]], digest.get("diagnostics") or [])
+        for one in said
     ]
     failed = any(one.severity == "error" for one in diagnostics)
-    steps = [_digest_step(_mapping(one, "steps")) for one in cast(list[object], given)]
+    steps = [_digest_step(_mapping(one, "steps")) for one in _list(digest["steps"], "steps")]
     return Recording(tuple(steps), tuple(diagnostics), (), failed)
 
 
@@ -287,8 +285,8 @@ def _digest_step(step: Mapping[str, Any]) -> Step:
         old=_state(old),
         new=_state(new),
         detailed={path: _text(_mapping(one, path).get("kind")) or "update" for path, one in detailed.items()},
-        diffs=_texts(step.get("diffReasons")),
-        replaces=_texts(step.get("replaceReasons")),
+        diffs=_texts(step.get("diffReasons"), "diffReasons"),
+        replaces=_texts(step.get("replaceReasons"), "replaceReasons"),
     )
 
 
@@ -323,5 +321,16 @@ def _text(value: object) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _texts(value: object) -> tuple[str, ...]:
-    return tuple(item for item in cast(list[object], value or []) if isinstance(item, str))
+def _texts(value: object, what: str) -> tuple[str, ...]:
+    found = _list(value, what)
+    if not all(isinstance(item, str) for item in found):
+        raise RecordingError(f"the recording's {what} is not what Pulumi writes there: {HOW}")
+    return tuple(cast(list[str], found))
+
+
+def _list(value: object, what: str) -> list[object]:
+    if value is None:
+        return []
+    if not isinstance(value, list):
+        raise RecordingError(f"the recording's `{what}` are no list: {HOW}")
+    return cast(list[object], value)

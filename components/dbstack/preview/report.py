@@ -6,8 +6,10 @@ from dataclasses import asdict, dataclass, field
 from datetime import date
 from typing import Any
 
+from dbstack.preview.cost import CostChange, cost_of, total
 from dbstack.preview.drift import Drift, drift_of
 from dbstack.preview.findings import Finding, counted, findings_of
+from dbstack.preview.prices import Prices
 from dbstack.preview.recording import Recording, Step
 from dbstack.preview.safety import SafetyNet, safety_nets
 from dbstack.preview.values import cut, masked, scrubbed
@@ -16,7 +18,7 @@ from dbstack.spec import controls
 from dbstack.spec.changes import Risk, severity
 from dbstack.spec.changes.model import UNKNOWN_VALUE
 
-SCHEMA = 1
+SCHEMA = 2
 """Raised whenever a reader of the JSON form would have to change."""
 
 
@@ -45,6 +47,9 @@ class Report:
     safety: Sequence[SafetyNet] = ()
     practices: Sequence[Practice] = ()
     drift: Sequence[Drift] = ()
+    cost: Sequence[CostChange] = ()
+    prices: str = ""
+    """Which prices `cost` was made with."""
     notes: Sequence[str] = ()
     baseline: str = ""
     """What the change was compared with, where it isn't the live state."""
@@ -60,6 +65,16 @@ class Report:
         line = " · ".join(f"{str(risk).replace('-', ' ').upper()} {self.counts[risk]}" for risk in ORDER)
         refused = sum(1 for finding in self.findings if finding.refused and not finding.waiver)
         return f"{line} · REFUSED {refused}" if refused else line
+
+    @property
+    def monthly(self) -> str:
+        """The change of the monthly bill in words; empty where it stays."""
+        if not self.cost:
+            return ""
+        left = [f"{one.name} ({one.not_estimated})" for one in self.cost if one.not_estimated]
+        known = total(self.cost)
+        said = f"{known} ({self.prices})" if known else ""
+        return "; ".join(filter(None, (said, f"not estimated: {', '.join(left)}" if left else "")))
 
     @property
     def worst(self) -> Risk | None:
@@ -82,8 +97,9 @@ def build(
     today: date,
     baseline: str = "",
     notes: Sequence[str] = (),
+    prices: Prices | None = None,
 ) -> Report:
-    """Judge a recorded preview."""
+    """Judge a recorded preview; without prices nothing is said of the bill."""
     findings, expired = waive(findings_of(recording.steps), waivers, today)
     said = [one for one in recording.diagnostics if one.message.strip()]
     return Report(
@@ -97,6 +113,8 @@ def build(
         safety=safety_nets(recording.steps),
         practices=_practices(recording),
         drift=drift_of(recording.steps),
+        cost=cost_of(recording.steps, prices) if prices else (),
+        prices=prices.label if prices else "",
         notes=(*notes, *expired),
         baseline=baseline,
         unchanged=sum(

@@ -28,6 +28,8 @@ def write(report: Report, out: IO[str], *, colour: bool, width: int) -> None:
     console.print(Text(words.head(report), style="bold"))
     if report.baseline:
         console.print(Text(f"Baseline: {report.baseline}"))
+    if report.monthly:
+        console.print(Text(f"Monthly cost: {report.monthly}"))
     if report.failed:
         console.print(Text(words.failure(report), style="bold red"))
     for error in report.errors:
@@ -83,7 +85,13 @@ def _findings(console: Console, report: Report) -> None:
                     "\n".join(
                         filter(
                             None,
-                            (words.what(finding), finding.why, _way_out(finding.way_out), finding.waiver),
+                            (
+                                words.what(finding),
+                                finding.why,
+                                _titled("way out", finding.way_out),
+                                _titled("waived", finding.waiver),
+                                _titled("see", finding.source),
+                            ),
                         )
                     )
                 ),
@@ -97,8 +105,8 @@ def _findings(console: Console, report: Report) -> None:
     console.print(Text(f"{report.unchanged} resources stay as they are."))
 
 
-def _way_out(text: str) -> str:
-    return f"way out: {text}" if text else ""
+def _titled(title: str, text: str) -> str:
+    return f"{title}: {text}" if text else ""
 
 
 def _section(console: Console, title: str, lines: list[str]) -> None:

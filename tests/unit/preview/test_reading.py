@@ -13,8 +13,14 @@ from dbstack.preview.reading import ENTRIES, SIZE, read_report
 from dbstack.preview.recording import Diagnostic
 from dbstack.spec.changes import BESIDE, TABLE
 
+PRICED = {
+    "region": "us-east-1",
+    "instanceClass": "db.t3.large",
+    "storageType": "gp3",
+    "allocatedStorage": 100,
+}
 MADE = report(
-    make("delete", old={"engine": "postgres"}),
+    make("delete", old={"engine": "postgres", **PRICED}),
     changed("instanceClass", "db.t3.micro", "db.t3.small", name="b"),
     changed("tags", {}, {HOSTILE: HOSTILE}, name="c"),
     make("same", name="kept"),
@@ -52,7 +58,10 @@ def _set(path: str, value: Any) -> Callable[[dict[str, Any]], None]:
 
 
 REFUSED: list[tuple[Callable[[dict[str, Any]], Any], str]] = [
-    (_set("schema", 2), "schema 2, and this dbstack reads 1"),
+    (_set("schema", 1), "schema 1, and this dbstack reads 2"),
+    (_set("cost.0.change", "[free](https://evil.example)"), "which is no sum"),
+    (_set("cost.0.colour", "red"), "an unknown 'colour'"),
+    (_set("prices", 3), "prices is 3 and should be a text"),
     (_set("schema", True), "schema True"),
     (_set("surprise", 1), "an unknown 'surprise'"),
     (lambda plain: plain.pop("drift"), "no 'drift'"),
@@ -64,8 +73,11 @@ REFUSED: list[tuple[Callable[[dict[str, Any]], Any], str]] = [
     (_set("findings.0.name", 3), r"findings\[0\].name is 3 and should be a text"),
     (_set("findings.0.refused", "no"), "should be true or false"),
     (_set("findings.0.why", "x" * 4001), "longer than 4000 characters"),
-    (_set("findings.0.source", "https://evil.example/"), "no page of AWS's or Pulumi's"),
-    (_set("findings.0.source", "https://docs.aws.amazon.com.evil.example/"), "no page of AWS's or Pulumi's"),
+    (_set("findings.0.source", "https://evil.example/"), "no page of AWS's, Docker's or Pulumi's"),
+    (
+        _set("findings.0.source", "https://docs.aws.amazon.com.evil.example/"),
+        "no page of AWS's, Docker's or Pulumi's",
+    ),
     (_set("findings", {}), "should be a list"),
     (_set("notes", [""] * (ENTRIES + 1)), f"{ENTRIES} are read at most"),
     (_set("errors", [{}]), r"errors\[0\] is a dict and should be a text"),

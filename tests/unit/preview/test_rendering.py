@@ -11,7 +11,7 @@ import pytest
 from tests.unit.preview.test_findings import changed, make
 from tests.unit.preview.test_recording import SUMMARY, event, step
 
-from dbstack.preview import RecordingError, build, read, read_waivers, render_markdown, to_json
+from dbstack.preview import RecordingError, build, read, read_prices, read_waivers, render_markdown, to_json
 from dbstack.preview.command import classes, exit_code
 from dbstack.preview.graph import render_mermaid, render_svg
 from dbstack.preview.recording import Diagnostic, Recording
@@ -25,7 +25,7 @@ HOSTILE = "x](https://evil.example) <script>alert(1)</script> @everyone | `code`
 
 def report(*steps: object, diagnostics: tuple[Diagnostic, ...] = (), failed: bool = False) -> Report:
     recording = Recording(steps, diagnostics, (), failed)  # pyright: ignore[reportArgumentType]
-    return build(recording, today=TODAY)
+    return build(recording, today=TODAY, prices=read_prices(Path("nowhere")))
 
 
 def test_the_verdict_is_the_first_line_in_every_format():
@@ -34,6 +34,60 @@ def test_the_verdict_is_the_first_line_in_every_format():
     assert render_text(made).splitlines()[0] == verdict
     assert render_markdown(made).splitlines()[0] == f"### {verdict}"
     assert json.loads(to_json(made))["verdict"] == verdict
+
+
+def test_the_monthly_cost_is_told_with_its_date_and_what_it_leaves_out():
+    shop = {
+        "region": "us-east-1",
+        "instanceClass": "db.t3.large",
+        "storageType": "gp3",
+        "allocatedStorage": 100,
+    }
+    made = report(
+        make(
+            "update", old=shop, new={**shop, "allocatedStorage": 200}, detailed={"allocatedStorage": "update"}
+        ),
+        changed("instanceClass", "db.x9.large", "db.x9.xlarge", name=HOSTILE),
+    )
+    line = "+$11.50 (list prices of 2024-03, us-east-1); not estimated: "
+    assert made.monthly.startswith(line)
+    assert render_text(made, width=500).splitlines()[2].startswith(f"Monthly cost: {line}")
+    text = render_markdown(made)
+    assert "list prices of 2024-03" in text
+    assert "<script>" not in text
+    assert report(make("same")).monthly == ""
+
+
+def test_each_change_is_told_with_its_rule_its_time_its_page_and_the_way_out():
+    made = report(changed("instanceClass", "db.t3.micro", "db.t3.small"))
+    text, table = render_text(made, width=200), render_markdown(made)
+    for words in (
+        "db.t3.micro → db.t3.small",
+        "about the time of a failover",
+        "in the maintenance window (sun:04:00-sun:05:00 UTC)",
+        "way out: a blue/green deployment",
+        "see: https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Concepts.DBInstanceClass.Changing.html",
+    ):
+        assert words in text
+    assert (
+        "(https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Concepts.DBInstanceClass.Changing.html)"
+        in table
+    )
+
+
+def test_what_is_replaced_and_kept_in_aws_is_told_so():
+    replaced = make(
+        "replace",
+        old={"dbName": "a"},
+        new={"dbName": "b"},
+        replaces=("dbName",),
+        options={"retain_on_delete": True},
+    )
+    [one] = report(replaced).findings
+    assert one.why == (
+        "replaced by a new, empty one; the old one stays in AWS (retainOnDelete) "
+        "(it names the first database, which only a new instance gets)"
+    )
 
 
 def test_hostile_names_are_text():
