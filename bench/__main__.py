@@ -7,12 +7,12 @@ from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
-from bench import imports, migrate, stacks, synth
+from bench import imports, migrate, previews, stacks, synth
 from bench.measure import BenchError
 from bench.report import Section, page, write_json
 
 ROOT = Path(__file__).resolve().parents[1]
-PARTS = ("import", "prod", "cdk", "growth", "many", "migrate")
+PARTS = ("import", "prod", "preview", "cdk", "growth", "many", "migrate")
 
 
 def arguments(argv: list[str]) -> argparse.Namespace:
@@ -57,6 +57,8 @@ def measure(given: argparse.Namespace) -> list[Section]:
                 sections.append(imports.measure(ROOT, 2 * given.runs + 1))
             if "prod" in given.parts:
                 sections.append(stacks.prod(ROOT, sandbox, given.runs))
+            if "preview" in given.parts:
+                sections.append(previews.measure(ROOT, sandbox, given.runs))
             if "cdk" in given.parts:
                 sandbox.empty()
                 program = stacks.Program(ROOT, "prod")

@@ -74,7 +74,11 @@ class Sandbox:
 
     def pulumi(self, program: Program, *arguments: str, **environment: str) -> Sample:
         """One pulumi command, without the `dbstack sandbox run` round it: that would cost every variant the same."""
-        argv = ["pulumi", *arguments, "--stack", program.stack, "--non-interactive"]
+        argv = ("pulumi", *arguments, "--stack", program.stack, "--non-interactive")
+        return self.command(program, *argv, **environment)
+
+    def command(self, program: Program, *argv: str, **environment: str) -> Sample:
+        """Any command in the program's folder, as `dbstack sandbox run` would start it."""
         return run(Command(argv, program.folder, {**self._inner, **environment}))
 
     def step(self, program: Program, step: str) -> Sample:
