@@ -6,6 +6,7 @@ worktree beside the user's, which is never touched.
 
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -21,6 +22,7 @@ from dbstack.preview.recording import Recording
 from dbstack.preview.run import preview
 from dbstack.preview.values import scrubbed
 
+_MIGRATION = re.compile(r"\d+_[a-z0-9_]+\.sql", re.ASCII)
 _PACKAGES = ("*requirements*.txt", "*constraints*.txt", "pyproject.toml", "uv.lock", "poetry.lock")
 
 
@@ -39,7 +41,7 @@ def against(
         root, "rev-parse", "--verify", "--quiet", f"{ref}^{{commit}}", fault=f"--base {ref}: no such commit"
     )
     project = folder.relative_to(root)
-    notes = _package_notes(root, commit)
+    notes = (*_package_notes(root, commit), *migration_notes(root, project, commit, ref))
     with (
         tempfile.TemporaryDirectory(prefix="dbstack-base-") as made,
         _worktree(root, commit, Path(made)) as tree,
@@ -147,6 +149,31 @@ def _package_notes(root: Path, commit: str) -> tuple[str, ...]:
     if not changed:
         return ()
     return (f"{', '.join(changed)} differ: the base was deployed with the packages of the head",)
+
+
+def migration_notes(root: Path, project: Path, commit: str, ref: str) -> tuple[str, ...]:
+    """Which migrations are pending: those of the work tree that the base doesn't have, or has otherwise."""
+    folder = (project / "migrations").as_posix()
+    changed = _run_git(root, "diff", "--name-status", "--no-renames", "-z", commit, "--", folder).stdout
+    fields = changed.split("\0")
+    states = {Path(name).name: state for state, name in zip(fields[::2], fields[1::2], strict=False)}
+    new = _run_git(root, "ls-files", "--others", "--exclude-standard", "-z", "--", folder).stdout
+    states |= {Path(name).name: "A" for name in filter(None, new.split("\0"))}
+    found = {name: state for name, state in sorted(states.items()) if _MIGRATION.fullmatch(name)}
+    pending = [name for name, state in found.items() if state == "A"]
+    others = [name for name, state in found.items() if state != "A"]
+    return tuple(
+        text
+        for names, text in (
+            (pending, f"pending migrations, which {ref} doesn't have: {', '.join(pending)}"),
+            (
+                others,
+                f"migrations that {ref} has otherwise: {', '.join(others)}; "
+                "a database that has run them refuses them: write a new one instead",
+            ),
+        )
+        if names
+    )
 
 
 def _git(folder: Path, *words: str, fault: str) -> str:

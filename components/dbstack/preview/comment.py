@@ -66,7 +66,7 @@ def body(report: Report, pull: PullRequest) -> str:
 
 def says_nothing(report: Report) -> bool:
     """Nothing changes and nothing went wrong: no reason for a first comment."""
-    return not (report.failed or report.findings or report.errors or report.drift)
+    return not (report.failed or report.findings or report.errors or report.drift or report.notes)
 
 
 def read_all(places: Sequence[Path]) -> list[Report]:
