@@ -147,7 +147,7 @@ def _update(step: Step, path: str) -> Finding:
 
 def _goes(step: Step, old: State) -> Finding:
     if old.retain_on_delete:
-        return _finding(step, Risk.ONLINE, why="Pulumi forgets it (retainOnDelete); in AWS it stays as it is")
+        return _finding(step, Risk.ONLINE, why="Pulumi forgets it (retainOnDelete); itself it stays as it is")
     gone = removal(step.type, old.properties)
     return _removed(step, gone, old, gone.note or "it is deleted")
 
@@ -197,7 +197,8 @@ def _removed(
 ) -> Finding:
     way_out = "; ".join(filter(None, (rule_way_out, gone.way_out)))
     if property and gone.risk is Risk.DATA_LOSS:
-        way_out = f"set {property} back; renamed in the program: give it an alias; {way_out}"
+        back = f"set {property} back; renamed in the program: give it an alias"
+        way_out = "; ".join(filter(None, (back, way_out)))
     if old.protect:
         way_out = f"{_PROTECT_WAY_OUT}; {way_out}" if way_out else _PROTECT_WAY_OUT
     return _finding(

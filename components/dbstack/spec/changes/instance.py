@@ -55,10 +55,12 @@ def _smaller(old: Any, new: Any, _properties: Properties) -> bool | None:
     return new < old
 
 
-def _to_or_from_zero(old: Any, new: Any, _properties: Properties) -> bool | None:
-    if not known(new) or not known(old):
-        return None
-    return bool(old) != bool(new)
+def _to_zero(old: Any, new: Any, _properties: Properties) -> bool | None:
+    return None if not known(new) or not known(old) else bool(old) and not new
+
+
+def _from_zero(old: Any, new: Any, _properties: Properties) -> bool | None:
+    return None if not known(new) or not known(old) else bool(new) and not old
 
 
 def _magnetic(old: Any, new: Any, _properties: Properties) -> bool | None:
@@ -117,9 +119,16 @@ def backups(source: str) -> tuple[Rule, ...]:
     return (
         KEPT,
         downtime(
-            "I/O stops for seconds to minutes; switching backups off deletes those that there are",
-            condition="backups go on or off (0 to more, more to 0)",
-            test=_to_or_from_zero,
+            "I/O stops for seconds to minutes; the automated backups that there are, are deleted",
+            condition="backups are switched off (0 days)",
+            test=_to_zero,
+            way_out="take a snapshot first: manual ones stay",
+            source=source,
+        ),
+        downtime(
+            "I/O stops for seconds to minutes",
+            condition="backups are switched on (from 0 days)",
+            test=_from_zero,
             source=source,
         ),
         online("as soon as possible", source=source),

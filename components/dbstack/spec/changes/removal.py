@@ -68,11 +68,18 @@ def _member(_properties: Properties) -> Removal:
 
 def _secret(properties: Properties) -> Removal:
     days = properties.get("recoveryWindowInDays")
-    kept = "it is gone at once" if days == 0 else f"it can be restored for {days or 30} days"
+    kept, way_out = (
+        ("it is gone at once", "set recoveryWindowInDays and deploy that first")
+        if days == 0
+        else (
+            f"it can be restored for {days or 30} days",
+            "aws secretsmanager restore-secret, while the window lasts",
+        )
+    )
     return Removal(
         Risk.DATA_LOSS,
         f"applications that read it are locked out; {kept}",
-        "aws secretsmanager restore-secret, while the window lasts",
+        way_out,
         "https://docs.aws.amazon.com/secretsmanager/latest/userguide/manage_delete-secret.html",
     )
 
@@ -108,7 +115,7 @@ def _proxy(_properties: Properties) -> Removal:
 def _password(_properties: Properties) -> Removal:
     return Removal(
         Risk.DOWNTIME,
-        "the password changes: applications that hold the old one are locked out until they read the secret anew",
+        "applications that hold this password are locked out until they read the secret anew",
         "let applications read the secret at each connection, or rotate instead",
         "https://www.pulumi.com/registry/packages/random/api-docs/randompassword/",
     )
@@ -172,7 +179,7 @@ def _container(properties: Properties) -> Removal:
     if _keeps_data(properties):
         return Removal(
             Risk.DOWNTIME,
-            "it is away until the new container is up; what is in its volumes is kept",
+            "nobody is served until a container is up again; what is in its volumes is kept",
             source=docker.VOLUMES,
         )
     return Removal(
