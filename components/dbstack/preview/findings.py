@@ -147,7 +147,13 @@ def _update(step: Step, path: str) -> Finding:
 
 def _goes(step: Step, old: State) -> Finding:
     if old.retain_on_delete:
-        return _finding(step, Risk.ONLINE, why="Pulumi forgets it (retainOnDelete); itself it stays as it is")
+        return _finding(
+            step,
+            Risk.ONLINE,
+            why="Pulumi forgets it (retainOnDelete); itself it stays as it is",
+            way_out=_PROTECT_WAY_OUT if old.protect else "",
+            refused=old.protect,
+        )
     gone = removal(step.type, old.properties)
     return _removed(step, gone, old, gone.note or "it is deleted")
 

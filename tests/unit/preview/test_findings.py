@@ -124,6 +124,9 @@ def test_protected_and_refused_are_said():
     [finding] = findings_of((make("delete", options={"protect": True}),))
     assert finding.refused
     assert "pulumi state unprotect" in finding.way_out
+    [kept] = findings_of((make("delete", options={"protect": True, "retain_on_delete": True}),))
+    assert (kept.risk, kept.refused) == (Risk.ONLINE, True)
+    assert "pulumi state unprotect" in kept.way_out
     [smaller] = findings_of((changed("allocatedStorage", 100, 50),))
     assert smaller.refused
 

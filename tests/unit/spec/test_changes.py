@@ -216,7 +216,7 @@ def test_ports_are_nothing_where_every_protocol_is_let_in():
         assert classify(INGRESS, name, 5432, None, {"ipProtocol": "tcp"}).effect is Effect.DOWNTIME
 
 
-def test_a_global_cluster_knows_no_window():
+def test_a_global_cluster_knows_neither_window_nor_consent():
     change = classify(
         "aws:rds/globalCluster:GlobalCluster", "engineVersion", "16.4", "16.6", ENGINE_OF_AURORA
     )

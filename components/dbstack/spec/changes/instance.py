@@ -79,7 +79,14 @@ def domain(source: str) -> tuple[Rule, ...]:
     return (downtime("a short one, while the instance joins or leaves the directory", source=source),)
 
 
-def version(source: str, when: When = When.WINDOW) -> tuple[Rule, ...]:
+def version(source: str, when: When = When.WINDOW, *, consent: bool = True) -> tuple[Rule, ...]:
+    asked = refused(
+        "a new major needs consent",
+        "set allowMajorVersionUpgrade: true, after a snapshot and a test on a copy",
+        condition="it is another major without allowMajorVersionUpgrade",
+        test=major_without_consent,
+        source=source,
+    )
     return (
         KEPT,
         online(
@@ -95,13 +102,7 @@ def version(source: str, when: When = When.WINDOW) -> tuple[Rule, ...]:
             test=downgrade,
             source=source,
         ),
-        refused(
-            "a new major needs consent",
-            "set allowMajorVersionUpgrade: true, after a snapshot and a test on a copy",
-            condition="it is another major without allowMajorVersionUpgrade",
-            test=major_without_consent,
-            source=source,
-        ),
+        *((asked,) if consent else ()),
         downtime(
             "minutes, longer for a large database; parameters and extensions may need work",
             when,

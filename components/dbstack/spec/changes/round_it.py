@@ -330,8 +330,8 @@ GLOBAL_CLUSTER = TypeRules(
             KEPT,
             unknown(source=MODIFY_GLOBAL),
         ),
-        # Modifying a global cluster knows no window.
-        "engineVersion": rds.version(AURORA + "aurora-global-database-upgrade.html", When.NOW),
+        # Modifying a global cluster knows no window, and the provider consents to a major by itself.
+        "engineVersion": rds.version(AURORA + "aurora-global-database-upgrade.html", When.NOW, consent=False),
         "forceDestroy": (NOT_SENT,),
         "globalClusterIdentifier": (replaces(_GLOBAL),),
         "sourceDbClusterIdentifier": (KEPT, replaces(_GLOBAL)),
