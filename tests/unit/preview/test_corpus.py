@@ -7,6 +7,7 @@ import copy
 import json
 import re
 from collections.abc import Iterator
+from fnmatch import fnmatchcase
 from importlib.resources import files
 from typing import Any
 
@@ -70,6 +71,7 @@ LEFT_OUT: dict[str, set[str]] = {
         "masterPasswordWoVersion",
         "publiclyAccessible",
         "restoreToPointInTime",
+        "s3Import",
         "sourceRegion",
     },
     "ClusterActivityStream": {"engineNativeAuditFieldsIncluded", "kmsKeyId", "resourceArn"},
@@ -84,6 +86,7 @@ LEFT_OUT: dict[str, set[str]] = {
         "passwordWo",
         "passwordWoVersion",
         "restoreToPointInTime",
+        "s3Import",
         "upgradeStorageConfig",
     },
     "InstanceAutomatedBackupsReplication": {"kmsKeyId", "sourceDbInstanceArn"},
@@ -162,51 +165,34 @@ def flat(value: Any, path: str = "") -> dict[str, Any]:
 
 # Arguments that no change of the corpus changes: they exclude what the stack has, need what the sandbox has not, or
 # are read once, when a database is made.
-NOT_CHANGED: set[str] = {
+NOT_CHANGED = (
+    "*.acuPercent",
+    "*.alarms.burstBalancePercent",
+    "*.alarms.cpuCredits",
+    "*.alarms.transactionIds",
+    "*.alarms.volumeUsedGib",
+    "*.docker.exporter.*",
+    "*.docker.networkName",
+    "*.docker.pgbouncer.*",
+    "*.limitless.*",
+    "*.password.rotation.*",
+    "*.restoreFrom.*",
     "backupPlan.rules.*.copies.*.deleteAfterDays",
-    "clusters.*.limitless.computeRedundancy",
-    "clusters.*.limitless.identifier",
-    "clusters.*.limitless.maxAcu",
-    "clusters.*.limitless.minAcu",
-    "clusters.*.monitoring.alarms.burstBalancePercent",
-    "clusters.*.monitoring.alarms.cpuCredits",
     "clusters.*.password.config",
-    "clusters.*.password.rotation.caBundle",
-    "clusters.*.password.rotation.functionArn",
-    "clusters.*.restoreFrom.restoreToTime",
-    "clusters.*.restoreFrom.sourceClusterIdentifier",
     "databases.*.backup.crossRegion.retentionDays",
     "databases.*.blueGreenUpdate.discardSource",
     "databases.*.customerOwnedIp",
-    "databases.*.docker.networkName",
-    "databases.*.monitoring.alarms.acuPercent",
-    "databases.*.monitoring.alarms.volumeUsedGib",
-    "databases.*.password.rotation.caBundle",
     "databases.*.replicas.*.dnsName",
     "databases.*.replicas.*.kmsKeyId",
-    "databases.*.replicas.*.monitoring.alarms.acuPercent",
-    "databases.*.replicas.*.monitoring.alarms.burstBalancePercent",
-    "databases.*.replicas.*.monitoring.alarms.cpuCredits",
-    "databases.*.replicas.*.monitoring.alarms.transactionIds",
-    "databases.*.replicas.*.monitoring.alarms.volumeUsedGib",
-    "databases.*.replicas.*.network.applicationSecurityGroupId",
-    "databases.*.replicas.*.network.subnetGroupName",
-    "databases.*.replicas.*.network.subnetIds",
-    "databases.*.replicas.*.network.vpcId",
+    "databases.*.replicas.*.network.*",
     "databases.*.replicas.*.region",
-    "databases.*.replicas.*.storage.iops",
-    "databases.*.replicas.*.storage.throughputMibps",
-    "databases.*.restoreFrom.restoreTime",
-    "databases.*.restoreFrom.sourceAutomatedBackupsArn",
-    "databases.*.restoreFrom.sourceResourceId",
-    "docker.mongo.image",
-    "docker.mongo.port",
-    "docker.mongo.username",
+    "databases.*.replicas.*.storage.*",
+    "docker.mongo.*",
+    "docker.monitoring.*",
     "network.applicationSecurityGroupId",
-    "network.subnetGroupName",
-    "network.subnetIds",
+    "network.subnet*",
     "network.vpcId",
-}
+)
 
 
 def test_every_argument_of_the_stack_is_changed_once():
@@ -223,4 +209,7 @@ def test_every_argument_of_the_stack_is_changed_once():
         for leaf in leaves(root)
         if not any(re.fullmatch(re.escape(leaf).replace(r"\*", ".+"), path) for path in changed)
     }
-    assert missing == NOT_CHANGED
+    known = {pattern: {leaf for leaf in missing if fnmatchcase(leaf, pattern)} for pattern in NOT_CHANGED}
+    left = missing - set().union(*known.values())
+    assert not left, "give each a change in tests/fixtures/preview_changes.py and record it, or name it above"
+    assert all(known.values()), "a pattern stands for nothing any more"
