@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from dbstack.ops.backup.commandline import backup
 from dbstack.ops.errors import OpsError
 from dbstack.ops.inspect.commandline import inspect
 from dbstack.ops.migrate.commandline import migrate
@@ -406,6 +407,7 @@ def list_local(stack: str) -> None:
                 click.echo(f"{chosen}  {kind}  {name}")
 
 
+main.add_command(backup)
 main.add_command(migrate)
 main.add_command(inspect)
 

@@ -1,0 +1,249 @@
+"""`dbstack backup`: thin, every command calls a function of the package."""
+
+import json
+import os
+import signal
+import sys
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from dbstack.ops.backup.manifest import CUSTOM, DATA, FULL, LAYOUTS, SCHEMA
+from dbstack.ops.errors import OpsError, OpsUsageError
+from dbstack.ops.options import target_of, target_options
+from dbstack.ops.target import url_target
+
+if TYPE_CHECKING:
+    from dbstack.ops.backup.seal import Key
+    from dbstack.ops.backup.store import Store
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+_PLACE_VARIABLE = "DBSTACK_BACKUPS"
+_ON_VARIABLE = "DBSTACK_SCRATCH_URL"
+
+
+def _place(option: str) -> Callable[[_Command], _Command]:
+    return click.option(
+        option,
+        "place",
+        metavar="PLACE",
+        help=f"A folder. Default: {_PLACE_VARIABLE}, else `backups` in the project.",
+    )
+
+
+_key_file = click.option(
+    "--key-file",
+    type=click.Path(path_type=Path),
+    help="The key of encrypted backups. Default: the key itself in DBSTACK_BACKUP_KEY. Without: nothing is encrypted.",
+)
+
+
+@click.group()
+def backup() -> None:
+    """Back a PostgreSQL up with its own pg_dump, and prove it by restoring."""
+
+
+@backup.command()
+@click.option(
+    "--format", "layout", type=click.Choice(LAYOUTS), default=CUSTOM, show_default=True,
+    help="custom: compressed, one file. plain: SQL, compressed. directory: a file for each table, --jobs at once.",
+)  # fmt: skip
+@click.option("--schema-only", is_flag=True, help="No rows.")
+@click.option("--data-only", is_flag=True, help="Rows alone, for a schema that is there.")
+@click.option(
+    "-j", "--jobs", type=click.IntRange(1), default=1, show_default=True, help="Tables dumped at once."
+)
+@click.option("--compress", type=click.IntRange(1, 9), help="How hard. Default: as pg_dump does.")
+@click.option("--no-owner", is_flag=True, help="Leave owners and grants out, for a server with other roles.")
+@click.option(
+    "--no-checksums", is_flag=True,
+    help="Count rows only: verify then finds missing rows, but none that changed.",
+)  # fmt: skip
+@_place("--to")
+@_key_file
+@target_options
+def create(layout: str, schema_only: bool, data_only: bool, **given: Any) -> None:
+    """Make a backup: a folder with the dump and a manifest of what it holds.
+
+    Rows are counted and summed in the snapshot that is dumped, so that `verify` compares with what was there. Exit code
+    1 if it fails: then nothing of it is left.
+    """
+    from dbstack.ops.backup.catalogue import size_told
+    from dbstack.ops.backup.create import Wanted
+    from dbstack.ops.backup.create import create as make
+
+    if schema_only and data_only:
+        raise OpsUsageError("--schema-only and --data-only: leave both out for everything")
+    wanted = Wanted(
+        kind=SCHEMA if schema_only else DATA if data_only else FULL,
+        layout=layout,
+        jobs=given["jobs"],
+        compress=given["compress"],
+        checksums=not given["no_checksums"],
+        owners=not given["no_owner"],
+        key=_key(given),
+    )
+    wanted.check()
+    store = _store(given)
+    with _stoppable():
+        made = make(target_of(*_database(given)), store, wanted, _note)
+    told = f"{_plural(len(made.tables), 'table')}, {_plural(made.rows, 'row')}, {size_told(made.size)}"
+    click.echo(f"{made.name}: {told}, {made.seconds:.1f} s")
+
+
+@backup.command("list")
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@_place("--from")
+def list_(as_json: bool, **given: Any) -> None:
+    """List the backups, the oldest first. Whether one is good, `verify` says."""
+    from dbstack.ops.backup.catalogue import entries, size_told
+
+    store = _store(given)
+    found = entries(store)
+    if as_json:
+        click.echo(json.dumps([entry.as_plain() for entry in found], indent=2))
+        return
+    width = max((len(entry.name) for entry in found), default=0)
+    for entry in found:
+        cells = [f"{entry.name:{width}}"]
+        if manifest := entry.manifest:
+            cells += [
+                f"{manifest.started:%Y-%m-%d %H:%M:%S}Z",
+                f"{manifest.kind}, {manifest.layout}{', encrypted' if manifest.encrypted else ''}",
+                size_told(manifest.size),
+                _plural(manifest.rows, "row"),
+                f"PostgreSQL {manifest.source.version}",
+            ]
+        if entry.fault:
+            cells.append(f"damaged: {entry.fault}")
+        click.echo("  ".join(cells))
+    click.echo(_plural(len(found), "backup"), err=True)
+
+
+@backup.command()
+@click.argument("name", default="latest")
+@_place("--from")
+@_key_file
+@click.option(
+    "--on",
+    metavar="URL",
+    help=f"The server to make the scratch database on. Default: {_ON_VARIABLE}, else the database's own.",
+)
+@click.option(
+    "--report", type=click.Path(path_type=Path), help="Write what was found as JSON, also where it failed."
+)
+@target_options
+def verify(name: str, on: str | None, report: Path | None, **given: Any) -> None:
+    """Prove a backup: restore NAME (default: latest) into a scratch database and compare rows and checksums.
+
+    The scratch database is dropped in any case. Exit code 3 if the backup is not good, 1 if that can't be told.
+    """
+    from dbstack.ops.backup.catalogue import chosen
+    from dbstack.ops.backup.verify import verify as prove
+
+    store, key = _store(given), _key(given)
+    if on or os.environ.get(_ON_VARIABLE):
+        server = url_target(on, option="--on", variable=_ON_VARIABLE)
+    else:
+        server = target_of(*_database(given))
+    with _stoppable():
+        found = prove(server, store, chosen(store, name), key, _note)
+    if report:
+        try:
+            report.write_text(json.dumps(found.as_plain(), indent=2) + "\n")
+        except OSError as error:
+            raise OpsError(f"{report} can't be written: {error.strerror}") from None
+    for fault in found.faults:
+        click.echo(fault, err=True)
+    if found.faults:
+        click.echo(f"error: {found.backup} is not good: don't rely on it", err=True)
+        sys.exit(3)
+    if found.error:
+        raise OpsError(f"{found.backup} is not verified: {found.error}")
+    compared = f"{_plural(found.tables, 'table')} and {_plural(found.rows, 'row')}"
+    click.echo(f"{found.backup} is verified: {compared} compared, restored in {found.restore_seconds:.1f} s")
+
+
+@backup.command()
+@click.argument("name")
+@click.option("-j", "--jobs", type=click.IntRange(1), default=1, show_default=True,
+              help="Tables and indexes restored at once. More than one: not all or nothing.")  # fmt: skip
+@click.option("--no-owner", is_flag=True, help="Leave owners and grants out, for a server with other roles.")
+@click.option(
+    "--replace", metavar="DATABASE",
+    help="The database isn't empty: drop there what the backup also holds. Repeat its name, so that it is meant.",
+)  # fmt: skip
+@_place("--from")
+@_key_file
+@target_options
+def restore(name: str, jobs: int, no_owner: bool, replace: str | None, **given: Any) -> None:
+    """Restore the backup NAME (or: latest) into a database that is there and empty.
+
+    One transaction: if it fails, the database is as before. Exit code 2 if the backup is damaged or of a newer
+    PostgreSQL, or the database is not empty: then nothing was done.
+    """
+    from dbstack.ops.backup.catalogue import chosen
+    from dbstack.ops.backup.restore import Wanted
+    from dbstack.ops.backup.restore import restore as put
+
+    store, key = _store(given), _key(given)
+    target = target_of(*_database(given))
+    if replace is not None and replace != target.database:
+        raise OpsUsageError(f"--replace names {replace!r}, and the database is {target.database!r}")
+    wanted = Wanted(jobs=jobs, owners=not no_owner, replace=replace is not None, key=key)
+    with _stoppable():
+        done = put(target, store, chosen(store, name), wanted, _note)
+    click.echo(f"{done.name} is restored into {target.label}: {_plural(len(done.tables), 'table')}")
+
+
+@backup.command()
+@click.argument("file", type=click.Path(path_type=Path))
+def key(file: Path) -> None:
+    """Write a new key for encrypted backups into FILE. Keep it elsewhere than the backups: without it they are lost."""
+    from dbstack.ops.backup.seal import write_key
+
+    click.echo(f"written: {file}, public key {write_key(file)}")
+
+
+def _store(given: dict[str, Any]) -> "Store":
+    from dbstack.ops.backup.store import FolderStore
+    from dbstack.sandbox.paths import find_project
+
+    here = Path.cwd()
+    place = given["place"] or os.environ.get(_PLACE_VARIABLE)
+    return FolderStore(Path(place) if place else (find_project(here) or here) / "backups")
+
+
+def _key(given: dict[str, Any]) -> "Key | None":
+    from dbstack.ops.backup.seal import key_of
+
+    return key_of(given["key_file"])
+
+
+def _database(given: dict[str, Any]) -> Iterator[str | None]:
+    return (given[name] for name in ("stack", "database", "url", "sslmode", "sslrootcert"))
+
+
+@contextmanager
+def _stoppable() -> Generator[None]:
+    """`kill` ends it as Ctrl-C does: what it began is cleaned up."""
+
+    def stop(_signal: int, _frame: object) -> None:
+        raise OpsError("it was stopped by SIGTERM; nothing of it is left")
+
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _note(text: str) -> None:
+    click.echo(text, err=True)
+
+
+def _plural(count: int, what: str) -> str:
+    return f"{count:,} {what}{'' if count == 1 else 's'}"

@@ -1,0 +1,223 @@
+"""What goes wrong round a backup: exit code, words, the backups as before, and success once the cause is gone."""
+
+import os
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from tests.postgres.cluster import free_port
+from tests.postgres.saving import KILL, SCRATCH, Vault, dump, ended, query, vault
+
+from dbstack.cli import main
+
+__all__ = ["vault"]
+pytestmark = pytest.mark.postgres
+DUMPING = (
+    "select count(*) > 0 from pg_stat_activity where application_name = 'pg_dump' "
+    "and datname = current_database()"
+)
+RESTORING = "select count(*) > 0 from pg_stat_activity where application_name = 'pg_restore'"
+BIG = """
+create table big as select n, md5(n::text) || md5((n * 7)::text) as text from generate_series(1, 600000) n;
+"""
+
+
+def left(vault: Vault) -> list[str]:
+    """What of it is no backup."""
+    return [path.name for path in vault.place.iterdir() if path.name.startswith(".")]
+
+
+def test_kill_leaves_nothing_that_is_a_backup(vault: Vault):
+    old = vault.create()
+    vault.workshop.sql(BIG)
+    for form in ("custom", "directory"):
+        process = vault.start("create", "--compress", "9", "--format", form)
+        vault.workshop.until(DUMPING)
+        vault.workshop.until_true(lambda: len(left(vault)) == 1)
+        process.send_signal(KILL)
+        process.communicate()
+        assert vault.names() == [old]
+        vault.workshop.until(DUMPING, False, 60)
+        assert "is verified" in vault.ok("verify")
+        # The next one takes away what was left, and no more.
+        new = vault.create()
+        assert left(vault) == []
+        assert "is verified" in vault.ok("verify", new)
+        vault.place.joinpath(new).rename(vault.place / f".partial-{new}")
+
+
+def test_kill_with_a_term_cleans_up(vault: Vault):
+    vault.workshop.sql(BIG)
+    process = vault.start("create", "--compress", "9")
+    vault.workshop.until(DUMPING)
+    process.terminate()
+    code, _, err = ended(process, vault.workshop)
+    assert (code, left(vault), vault.names()) == (1, [], [])
+    assert "stopped by SIGTERM" in err
+    vault.workshop.until(DUMPING, False)
+
+
+@pytest.mark.parametrize("who", ["pg_dump", "dbstack backup"])
+def test_a_connection_that_is_lost(vault: Vault, who: str):
+    old = vault.create()
+    vault.workshop.sql(BIG)
+    # Counting it takes as long as dumping.
+    vault.workshop.sql("alter table big add extra numeric default 1.5; select 1")
+    process = vault.start("create", "--compress", "9")
+    vault.workshop.until(DUMPING)
+    time.sleep(0.1)
+    vault.workshop.sql(
+        f"select pg_terminate_backend(pid) from pg_stat_activity where application_name = '{who}' "
+        "and datname = current_database()"
+    )
+    code, _, err = ended(process, vault.workshop)
+    assert code == 1
+    assert "terminating connection" in err
+    assert (left(vault), vault.names()) == ([], [old])
+    assert "is verified" in vault.ok("verify", vault.create())
+
+
+def test_a_wrong_password_and_no_server(vault: Vault, monkeypatch: pytest.MonkeyPatch):
+    name = vault.create()
+    right = vault.server.password
+    monkeypatch.setenv("PGPASSWORD", "wrongwrong")
+    for command in ("create", "verify", "restore"):
+        done = vault.run(command, *([name] if command != "create" else []))
+        assert done.exit_code == 1
+        assert "password authentication failed" in done.stderr
+        assert "wrongwrong" not in done.output
+    monkeypatch.setenv("PGPASSWORD", right)
+    gone = vault.workshop.url.replace(str(vault.server.port), str(free_port()))
+    assert "Connection refused" in vault.refused(1, "create", url=gone)
+    assert "does not exist" in vault.refused(1, "create", url=vault.workshop.url.replace("workshop", "no"))
+    assert vault.names() == [name]
+    assert left(vault) == []
+
+
+def test_a_missing_or_old_pg_dump(vault: Vault, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    folder = tmp_path / "programs"
+    folder.mkdir()
+    monkeypatch.setenv("PATH", str(folder))
+    told = vault.refused(1, "create")
+    assert "pg_dump is not on PATH: install PostgreSQL's client programs, version " in told
+    (folder / "pg_dump").write_text("#!/bin/sh\necho 'pg_dump (PostgreSQL) 9.6.24'\n")
+    (folder / "pg_dump").chmod(0o755)
+    told = vault.refused(1, "create")
+    assert "pg_dump on PATH is 9.6.24, and the server's major version is " in told
+
+
+def test_an_exit_code_counts_whatever_was_written(
+    vault: Vault, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """A pg_dump that writes and then fails, as one in `pg_dump | gzip` does."""
+    folder = tmp_path / "programs"
+    folder.mkdir()
+    (folder / "pg_dump").write_text(
+        "#!/bin/sh\n[ \"$1\" = --version ] && exec echo 'pg_dump (PostgreSQL) 99.0'\n"
+        'for word; do case "$word" in --file=*) echo data > "${word#--file=}";; esac; done\n'
+        "echo data; exit 3\n"
+    )
+    (folder / "pg_dump").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
+    for form in ("custom", "plain"):
+        assert "pg_dump failed: it ended with 3" in vault.refused(1, "create", "--format", form)
+    assert left(vault) == []
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of one MiB."""
+    folder = tmp_path / "small"
+    folder.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(folder)], capture_output=True, check=False
+    )
+    if mounted.returncode != 0:
+        pytest.skip("a small file system can't be mounted here")
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", str(folder)], check=True)
+
+
+def test_a_full_disk(vault: Vault, small_disk: Path, tmp_path: Path):
+    place = small_disk / "backups"
+    old = vault.create("--to", str(place))
+    vault.workshop.sql(BIG)
+    CliRunner().invoke(main, ["backup", "key", str(tmp_path / "key")])
+    for words in (
+        ("--format", "custom"),
+        ("--format", "plain"),
+        ("--format", "directory"),
+        ("--key-file", str(tmp_path / "key")),
+    ):
+        done = vault.run("create", *words, "--to", str(place))
+        assert done.exit_code == 1
+        assert "No space left on device" in done.stderr, done.output
+        assert [path.name for path in place.iterdir()] == [old]
+    assert "is verified" in vault.ok("verify", old, "--from", str(place))
+    vault.workshop.sql("drop table big; select 1")
+    vault.ok("create", "--to", str(place))
+
+
+def test_a_restore_that_fails_leaves_the_database_as_it_was(vault: Vault):
+    vault.workshop.sql("create role owner_gone; alter table orders owner to owner_gone; select 1")
+    name = vault.create()
+    vault.workshop.sql("alter table orders owner to current_user; drop role owner_gone; select 1")
+    with vault.spare() as url:
+        before = dump(url)
+        done = vault.run("restore", name, url=url)
+        assert done.exit_code == 1
+        assert 'role "owner_gone" does not exist' in done.stderr
+        assert "the database is as it was before" in done.stderr
+        assert dump(url) == before
+        vault.ok("restore", name, "--no-owner", url=url)
+        assert query(url, "select count(*) from orders") == [(500,)]
+    assert "is verified" in vault.ok("verify")
+
+
+def test_killed_while_it_verifies(vault: Vault):
+    vault.workshop.sql(BIG)
+    name = vault.create()
+    process = vault.start("verify", name)
+    vault.workshop.until(RESTORING)
+    process.send_signal(KILL)
+    process.communicate()
+    assert vault.workshop.sql(SCRATCH) == [(1,)]
+    vault.workshop.until(RESTORING, False, 60)
+    vault.ok("verify", name)
+    assert vault.workshop.sql(SCRATCH) == [(0,)]
+    process = vault.start("verify", name)
+    vault.workshop.until(RESTORING)
+    process.terminate()
+    code, _, _ = ended(process, vault.workshop)
+    assert code == 1
+    assert vault.workshop.sql(SCRATCH) == [(0,)]
+
+
+def test_two_verify_at_once(vault: Vault):
+    name = vault.create()
+    both = [vault.start("verify", name), vault.start("verify", name)]
+    assert [ended(process, vault.workshop)[0] for process in both] == [0, 0]
+    assert vault.workshop.sql(SCRATCH) == [(0,)]
+
+
+def test_a_user_who_may_not_make_databases(vault: Vault, monkeypatch: pytest.MonkeyPatch):
+    name = vault.create()
+    vault.workshop.sql(
+        "create role reader login password 'readerreader'; grant pg_read_all_data to reader; select 1"
+    )
+    try:
+        url = vault.workshop.url.replace(vault.server.user, "reader")
+        monkeypatch.setenv("PGPASSWORD", "readerreader")
+        told = vault.run("verify", name, url=url)
+        assert told.exit_code == 1
+        assert "no scratch database can be made" in told.stderr
+        assert "give the user CREATEDB, or name another server with --on" in told.stderr
+        vault.ok("create", url=url)
+    finally:
+        monkeypatch.setenv("PGPASSWORD", vault.server.password)
+        vault.workshop.sql("drop owned by reader; drop role reader; select 1")
