@@ -14,6 +14,7 @@ from dbstack.spec.defaults import ACCESS, CLUSTER_STORAGE, SERVERLESS
 from dbstack.spec.global_clusters import check_membership
 from dbstack.spec.model import Names
 from dbstack.spec.monitoring import has_insights
+from dbstack.spec.pgaudit import check_pgaudit
 from dbstack.spec.restored import is_restored
 from dbstack.spec.rotation import check_rotation
 from dbstack.spec.types import PasswordSource
@@ -45,6 +46,7 @@ def check_cluster(
     checks.check_maintenance(view, faults)
     checks.check_access(view.sub("access", ACCESS), faults, has_application)
     _parameters(view.sub("parameter_group"), faults)
+    check_pgaudit(view.sub("parameter_group"), str(view["engine"]) if view.ok("engine") else None, faults)
     _backup(view, faults)
     _password(view, faults)
     if not view.ok("engine"):

@@ -41,6 +41,7 @@ from dbstack.spec.model import Names, PasswordSpec
 from dbstack.spec.names import base_name
 from dbstack.spec.parts import access_spec, deletion_spec
 from dbstack.spec.paths import Path
+from dbstack.spec.pgaudit import FIELD, pgaudit_parameters
 from dbstack.spec.restored import is_restored
 from dbstack.spec.rotation import rotation_days, settled_source
 from dbstack.spec.schema import read
@@ -288,7 +289,9 @@ def _password(view: View, engine: str, sharded: bool) -> PasswordSpec:
 def _parameters(view: View, engine: str, base: str, family: str) -> ClusterParametersSpec:
     if view.get("engine_default") or view.get("name"):
         return ClusterParametersSpec(None, view.get("name"), {}, {})
-    own: Mapping[str, str] = view.get("parameters") or {}
+    given: Mapping[str, str] = view.get("parameters") or {}
+    audited = pgaudit_parameters(view[FIELD], given) if view.get(FIELD) else {}
+    own = {**given, **audited}
     facts = CLUSTER_ENGINES[engine]
     enforced = {**facts.tls, **facts.audit}
     return ClusterParametersSpec(

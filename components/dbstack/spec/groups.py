@@ -13,6 +13,7 @@ from dbstack.spec.engines import EngineVersion, engine_facts, tls_parameters, ve
 from dbstack.spec.model import OptionGroupSpec, OptionSpec, ParameterGroupSpec, ParameterSpec
 from dbstack.spec.parameter_table import apply_method
 from dbstack.spec.paths import Path
+from dbstack.spec.pgaudit import FIELD, check_pgaudit, pgaudit_parameters
 from dbstack.spec.view import Faults, View
 
 # Oracle and SQL Server have names of several words, MySQL has some with hyphens.
@@ -46,6 +47,7 @@ def check_parameter_group(view: View, version: object, faults: Faults) -> None:
         for name, value in parameters.items():
             faults.add(group.at("parameters").key(name), parameter_fault(name, value))
     engine = str(view["engine"]) if view.ok("engine") else None
+    check_pgaudit(group, engine, faults)
     known = engine is not None and isinstance(version, str) and version_fault(engine, version) is None
     family = EngineVersion.parse(str(engine), str(version)).family if known else None
     group.check(faults, "name", lambda text: adopted_fault(text, family))
@@ -84,7 +86,8 @@ def parameter_group_spec(view: View, base_name: str, *, key: str = "") -> Parame
     if group.get("name"):
         return ParameterGroupSpec(group["name"], family, "", ())
     given: Mapping[str, str] = group.get("parameters") or {}
-    wanted: dict[str, str] = {**tls_parameters(engine, version), **given}
+    audited = pgaudit_parameters(group[FIELD], given) if group.get(FIELD) else {}
+    wanted: dict[str, str] = {**tls_parameters(engine, version), **given, **audited}
     parameters = tuple(
         ParameterSpec(name, value, apply_method(engine, name)) for name, value in sorted(wanted.items())
     )

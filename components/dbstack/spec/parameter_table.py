@@ -29,7 +29,7 @@ log_autovacuum_min_duration | log_checkpoints | log_connections | log_disconnect
 log_lock_waits | log_min_duration_statement | log_min_error_statement | log_min_messages
 log_statement | log_temp_files | maintenance_work_mem | max_parallel_workers
 max_parallel_workers_per_gather | max_standby_archive_delay | max_standby_streaming_delay
-max_wal_size | min_wal_size | password_encryption | random_page_cost
+max_wal_size | min_wal_size | password_encryption | pgaudit.log | random_page_cost
 rds.log_retention_period | search_path | seq_page_cost | statement_timeout | synchronous_commit
 temp_buffers | timezone | vacuum_cost_limit | wal_compression | work_mem
 """

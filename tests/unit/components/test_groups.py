@@ -56,6 +56,19 @@ def test_by_default_a_group_of_its_own_forces_tls(
         assert parameters(deployment, group) == forced
 
 
+def test_one_word_logs_statements_by_pgaudit() -> None:
+    group: dict[str, Any] = {"pgaudit": ["ddl", "role"]}
+    with database({**POSTGRES, "parameter_group": group}) as deployment:
+        found = parameters(deployment, group_of(deployment))
+        # The library needs a restart, what is logged doesn't.
+        assert found["shared_preload_libraries"] == ("pg_stat_statements,pgaudit", "pending-reboot")
+        assert found["pgaudit.log"] == ("ddl,role", "immediate")
+    group["parameters"] = {"shared_preload_libraries": "auto_explain"}
+    with database({**POSTGRES, "parameter_group": group}) as deployment:
+        found = parameters(deployment, group_of(deployment))
+        assert found["shared_preload_libraries"][0] == "auto_explain,pgaudit"
+
+
 def test_own_parameters_need_no_apply_method() -> None:
     """The pain: a static parameter with `immediate` fails, and a dynamic one with the wrong method differs for ever."""
     wanted = {f"p{number}": "1" for number in range(25)} | {"max_connections": "300", "work_mem": "8192"}

@@ -260,6 +260,7 @@ OWN: Mapping[str, str] = {
     "ClusterEndpointArgs.excluded": "online: open connections stay",
     "ClusterEndpointArgs.identifier": "replaces the endpoint: another host name",
     "ParameterGroupArgs.parameters": "in force after the next reboot; of an instance, known dynamic ones at once",
+    "ParameterGroupArgs.pgaudit": "the first one in force after the next reboot, then online",
     "ParameterGroupArgs.name": "static parameters change with the next reboot",
     "ParameterGroupArgs.engine_default": "static parameters change with the next reboot",
     "DatabaseClusterArgs.environment": _TAG,

@@ -114,6 +114,19 @@ class Traffic(StrEnum):
     """Only what was turned away."""
 
 
+class PgauditClass(StrEnum):
+    """Statements that pgaudit logs."""
+
+    READ = "read"
+    WRITE = "write"
+    FUNCTION = "function"
+    ROLE = "role"
+    DDL = "ddl"
+    MISC = "misc"
+    MISC_SET = "misc_set"
+    ALL = "all"
+
+
 class Target(StrEnum):
     """Where a stack's databases run."""
 
