@@ -61,6 +61,8 @@ CONFIG_TYPES = (
     "MonitoringArgs",
     "AlarmsArgs",
     "RotationArgs",
+    "RolesArgs",
+    "DatabaseUserArgs",
     "ParameterGroupArgs",
     "OptionGroupArgs",
     "OptionArgs",

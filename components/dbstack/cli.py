@@ -15,6 +15,7 @@ from dbstack.ops.backup.commandline import backup
 from dbstack.ops.errors import OpsError
 from dbstack.ops.inspect.commandline import inspect
 from dbstack.ops.migrate.commandline import migrate
+from dbstack.ops.roles.commandline import roles
 from dbstack.sandbox.errors import SandboxError, UsageError
 from dbstack.sandbox.paths import find_project, sandbox_layout
 
@@ -410,6 +411,7 @@ def list_local(stack: str) -> None:
 main.add_command(backup)
 main.add_command(migrate)
 main.add_command(inspect)
+main.add_command(roles)
 
 
 def _say(text: str) -> None:

@@ -34,6 +34,8 @@ class Server:
     password: str
     authority: Path
     """The certificate authority to trust."""
+    log: Path
+    """What the server writes."""
 
 
 def _owner() -> dict[str, Any]:
@@ -95,6 +97,6 @@ def server(
         control = (str(programs / "pg_ctl"), "-D", str(data), "-w", "-l", str(root / "log"))
         run(*control, "-o", options, "start")
         try:
-            yield Server(port, user, password, made.authority)
+            yield Server(port, user, password, made.authority, root / "log")
         finally:
             run(*control, "-m", "immediate", "stop")

@@ -9,10 +9,11 @@ from typing import Any, cast
 from dbstack.config.notes import stack_notes
 from dbstack.config.stack import KEY, NAMESPACE, region_faults, stack_faults
 from dbstack.config.yaml_file import read_yaml
-from dbstack.spec.errors import Fault
+from dbstack.spec.errors import Fault, SpecError
 from dbstack.spec.names import config_key_fault
 from dbstack.spec.paths import Naming
 from dbstack.spec.paths import Path as FieldPath
+from dbstack.spec.types import StackSettings
 from dbstack.spec.view import Faults
 
 _OBJECT = f"{NAMESPACE}:{KEY}"
@@ -30,29 +31,58 @@ def check_files(
 
     `notes` gets what is no fault of files that have none, but worth knowing.
     """
-    project_file = next(
-        (project_dir / name for name in _PROJECT_FILES if (project_dir / name).is_file()), None
-    )
-    if project_file is None:
-        return [
-            (project_dir, Fault("", "there is no Pulumi.yaml: run this in the folder of your Pulumi project"))
-        ]
-    project, found = read_yaml(project_file)
-    faults = [(project_file, fault) for fault in found]
-    if not isinstance(project, dict):
-        return faults or [(project_file, Fault("", "is not a Pulumi project: it has no `name`"))]
-    description = cast(dict[str, Any], project)
-    folder = project_dir / str(description.get("stackConfigDir") or ".")
+    description, faults = _project(project_dir)
+    if description is None:
+        return faults
+    folder = _folder(project_dir, description)
     files = _stack_files(folder, stack)
     if not files:
         missing = f"Pulumi.{_short(stack)}.yaml" if stack else "Pulumi.<stack>.yaml"
         return [*faults, (folder, Fault("", f"there is no {missing}: make one, or name another stack"))]
     for file in files:
         told: list[Fault] = []
-        faults += [(file, fault) for fault in _check_file(file, description, told)]
+        faults += [(file, fault) for fault in _check_file(file, description, told)[1]]
         if notes is not None:
             notes += [(file, note) for note in told]
     return faults
+
+
+def read_stack(project_dir: Path, stack: str) -> tuple[str, StackSettings | None]:
+    """Name of the project, and what the file of a stack describes; None without a file or without `dbstack:stack`.
+
+    Contacts nothing. Raises SpecError with every fault of the file.
+    """
+    description, faults = _project(project_dir)
+    if description is None:
+        raise SpecError([fault for _, fault in faults], subject="Pulumi.yaml")
+    name = str(description.get("name", ""))
+    for file in _stack_files(_folder(project_dir, description), stack):
+        content, _ = read_yaml(file)
+        config = _config(content, Faults())
+        if config is None or _OBJECT not in config:
+            continue
+        settings, found = _check_file(file, description, [])
+        if found:
+            raise SpecError(found, subject=file.name)
+        return name, settings
+    return name, None
+
+
+def _project(project_dir: Path) -> tuple[dict[str, Any] | None, list[tuple[Path, Fault]]]:
+    """Pulumi.yaml; None where it can't be read, and why."""
+    file = next((project_dir / name for name in _PROJECT_FILES if (project_dir / name).is_file()), None)
+    if file is None:
+        missing = "there is no Pulumi.yaml: run this in the folder of your Pulumi project"
+        return None, [(project_dir, Fault("", missing))]
+    project, found = read_yaml(file)
+    faults = [(file, fault) for fault in found]
+    if not isinstance(project, dict):
+        return None, faults or [(file, Fault("", "is not a Pulumi project: it has no `name`"))]
+    return cast(dict[str, Any], project), faults
+
+
+def _folder(project_dir: Path, description: Mapping[str, Any]) -> Path:
+    return project_dir / str(description.get("stackConfigDir") or ".")
 
 
 def _short(stack: str) -> str:
@@ -66,22 +96,24 @@ def _stack_files(folder: Path, stack: str | None) -> list[Path]:
     return sorted(found)
 
 
-def _check_file(file: Path, project: Mapping[str, Any], notes: list[Fault]) -> list[Fault]:
+def _check_file(
+    file: Path, project: Mapping[str, Any], notes: list[Fault]
+) -> tuple[StackSettings | None, list[Fault]]:
     content, found = read_yaml(file)
     faults = Faults(found)
     stack = file.name.removeprefix("Pulumi.").rpartition(".")[0]
     config = _config(content, faults)
     if config is None:
-        return faults.found
+        return None, faults.found
     region = config["aws:region"] if "aws:region" in config else _project_region(project)
     aws_region = region_faults(region, faults) if region is not None else None
     if _OBJECT not in config:
         faults.add(FieldPath(_OBJECT), "is missing: describe the stack's network and databases under it")
-        return faults.found
+        return None, faults.found
     root = FieldPath("", Naming.CAMEL)
     value = _without_secrets(_object(config[_OBJECT]), root, faults)
     if value is None:
-        return faults.found
+        return None, faults.found
     settings, wrong = stack_faults(value, str(project.get("name", "")), stack, aws_region)
     faults.found += wrong
     for where in ("databases", "clusters"):
@@ -94,7 +126,7 @@ def _check_file(file: Path, project: Mapping[str, Any], notes: list[Fault]) -> l
                 _secret_key(key, config, at, faults)
     if not faults.found:
         notes += stack_notes(settings, aws_region)
-    return faults.found
+    return settings, faults.found
 
 
 def _config(content: object, faults: Faults) -> dict[str, Any] | None:

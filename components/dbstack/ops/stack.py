@@ -95,6 +95,8 @@ def _target(stack: str, name: str, values: Mapping[str, Any]) -> Target:
         sslrootcert=os.environ.get("PGSSLROOTCERT")
         or next(iter(parse_qs(url.query).get("sslrootcert", [])), ""),
         stack=stack,
+        name=name,
+        arn=str(values.get("arn") or ""),
     )
 
 

@@ -48,6 +48,10 @@ class Target:
     """File of the authorities to trust; empty: `trusted_authorities()`."""
     stack: str = ""
     """The stack that it was found in; empty for a URL."""
+    name: str = ""
+    """Its name in that stack's outputs; empty for a URL."""
+    arn: str = ""
+    """Its ARN where it is one of AWS's, found in a stack; else empty."""
     settings: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
     """What else the URL says, by libpq's keywords."""
 

@@ -60,6 +60,10 @@ def check_cluster(
     if not restored and not is_restored(view):
         view.check(faults, "username", lambda text: cluster_rules.cluster_username_fault(engine, text))
         _database_name(view, engine, planned, faults)
+    if view.ok("roles"):
+        from dbstack.spec.database_roles import check_database_roles
+
+        check_database_roles(view, faults)
     check_membership(view, engine, faults)
     check_sharing(view, faults)
     check_roles(view, engine, CLUSTER_FEATURES, faults)

@@ -117,6 +117,11 @@ def check_database(
     checks.check_access(view.sub("access", ACCESS), faults, has_application)
     check_rotation(view, faults, count, placed=True)
     check_dns(view, faults)
+    if view.ok("roles"):
+        # Few programs have them: `import dbstack` stays small.
+        from dbstack.spec.database_roles import check_database_roles
+
+        check_database_roles(view, faults)
     if "proxy" in view.given:
         engine = str(view["engine"]) if view.ok("engine") else None
         name = base_name(planned.physical, identifier)

@@ -69,6 +69,31 @@ STACK = [
 
 # Laid over `databases.app`.
 DATABASE = [
+    # roles
+    ("roles: {users: {a: {roles: [red]}}}", "roles.users.a.roles[0]", "did you mean 'read'?"),
+    ("roles: {users: {a: {roles: []}}}", "roles.users.a.roles", "give read, write or admin"),
+    ("roles: {users: {a: {}}}", "roles.users.a.roles", "is missing"),
+    ("roles: {users: {a: {roles: [read], password: x}}}", "roles.users.a.password", "is unknown"),
+    ("roles: {users: {Reporting: {roles: [read]}}}", "roles.users.Reporting", "write 'reporting'"),
+    ("roles: {users: {app_read: {roles: [read]}}}", "roles.users.app_read", "another prefix"),
+    ("roles: {users: {dbadmin: {roles: [read]}}}", "roles.users.dbadmin", "is the master user"),
+    ("roles: {users: {rds_iam: {roles: [read]}}}", "roles.users.rds_iam", "is reserved"),
+    ("roles: {users: {pg_app: {roles: [read]}}}", "roles.users.pg_app", "begin with pg_"),
+    ("roles: {users: {dbstack_exporter: {roles: [read]}}}", "roles.users.dbstack_exporter", "is reserved"),
+    (f"roles: {{users: {{{'a' * 64}: {{roles: [read]}}}}}}", f"roles.users.{'a' * 64}", "at most 63"),
+    ("roles: {prefix: my-app}", "roles.prefix", "write 'my_app'"),
+    ("roles: {prefix: pg}", "roles.prefix", "begin with pg_"),
+    (f"roles: {{prefix: {'a' * 58}}}", "roles.prefix", "at most 57"),
+    ("roles: {schemas: []}", "roles.schemas", "leave it out for public"),
+    ("roles: {schemas: [pg_catalog]}", "roles.schemas[0]", "PostgreSQL's own"),
+    ("roles: {schemas: [public, public]}", "roles.schemas[1]", "stands there twice"),
+    ("roles: {excludedTables: [a.b.c]}", "roles.excludedTables[0]", "`schema.table`"),
+    (
+        "{iamAuthentication: false, roles: {users: {a: {roles: [read], iam: true}}}}",
+        "roles.users.a.iam",
+        "iamAuthentication is false",
+    ),
+    ("{engine: mysql, engineVersion: '8.4', roles: {}}", "roles", "is for PostgreSQL"),
     # types and keys
     ("engineVersion: 17", "engineVersion", "put it in quotes"),
     ("multiAz: 'yes'", "multiAz", "give true or false"),
@@ -245,6 +270,8 @@ DATABASE = [
 
 # Laid over `clusters.orders`.
 CLUSTER = [
+    ("roles: {users: {a: {roles: [read], iam: 'yes'}}}", "roles.users.a.iam", "give true or false"),
+    ("roles: {users: {dbadmin: {roles: [admin]}}}", "roles.users.dbadmin", "is the master user"),
     ("engine: neptune", "engine", "aurora-postgresql"),
     ("engineVersion: '8.0'", "engineVersion", "'17'"),
     ("instanceClass: db.t4g.micro", "instanceClass", "db.t4g.medium"),

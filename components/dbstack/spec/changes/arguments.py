@@ -167,6 +167,7 @@ _TARGET = "the proxy's target is replaced: it leads nowhere meanwhile"
 _POOL = "online: the pool is updated"
 _POLICY = "online: the role's policy is updated"
 _FLOW = "online: the flow log is made anew, the new one before the old one goes"
+_ROLES = "nothing until `dbstack roles apply`"
 _NEXT = "of the backups from then on"
 _LOCK = "replaces the lock; once `changeable_for_days` are over AWS refuses it for ever"
 _ALARM = "online: the alarm changes"
@@ -304,6 +305,11 @@ OWN: Mapping[str, str] = {
     "NetworkSettings.vpc_id": "replaces the security groups, and RDS must be able to move the databases: plan it",
     "NetworkSettings.subnet_ids": "online: the subnet groups are updated in place",
     "NetworkSettings.application_security_group_id": f"online: {_RULES}",
+    "RolesArgs.prefix": f"{_ROLES}, which makes new roles; the old ones stay",
+    "RolesArgs.schemas": f"{_ROLES}, which gives and takes privileges",
+    "RolesArgs.excluded_tables": f"{_ROLES}, which gives and takes privileges",
+    "DatabaseUserArgs.roles": f"{_ROLES}, which gives and takes membership",
+    "DatabaseUserArgs.iam": f"{_ROLES}: its password ends, or it gets one",
     "RotationArgs.days": "online: the next rotation is counted anew",
     "RotationArgs.ca_bundle": "online: the function's code is updated, and the next rotation trusts it",
     "RotationArgs.function_arn": "online: the next rotation calls it",

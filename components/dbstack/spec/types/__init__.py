@@ -125,6 +125,7 @@ from dbstack.spec.types.restore import (
     RestoreFromArgs,
     S3BackupArgs,
 )
+from dbstack.spec.types.roles import DatabaseRole, DatabaseUserArgs, RolesArgs
 from dbstack.spec.types.rotation import RotationArgs
 from dbstack.spec.types.stack import NetworkSettings, StackSettings
 
@@ -137,6 +138,7 @@ MODULES = (
     "network",
     "monitoring",
     "rotation",
+    "roles",
     "instance",
     "proxy",
     "replica",
@@ -190,9 +192,11 @@ __all__ = [
     "DatabaseNetworkArgs",
     "DatabaseNotificationsArgs",
     "DatabaseProxyArgs",
+    "DatabaseRole",
     "DatabaseSecurityGroupArgs",
     "DatabaseSettings",
     "DatabaseSubnetGroupArgs",
+    "DatabaseUserArgs",
     "DnsArgs",
     "DockerDatabaseArgs",
     "DockerMonitoringSettings",
@@ -247,6 +251,7 @@ __all__ = [
     "RestoreType",
     "RestoredSettings",
     "RestoredStorageArgs",
+    "RolesArgs",
     "RotationArgs",
     "S3BackupArgs",
     "SecondaryClusterArgs",

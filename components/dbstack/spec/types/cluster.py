@@ -12,6 +12,7 @@ from dbstack.spec.types.instance import MasterPasswordArgs
 from dbstack.spec.types.network import AccessArgs, PlacementArgs
 from dbstack.spec.types.parameters import ParameterGroupArgs
 from dbstack.spec.types.restore import S3BackupArgs
+from dbstack.spec.types.roles import RolesArgs
 
 
 class ClusterEngine(StrEnum):
@@ -301,6 +302,8 @@ class ClusterSettings(ClusterBase):
     """Name of the first database. Default: the component's name with `_` for `-`. Change: REPLACES the cluster."""
     username: NotRequired[str]
     """Master user, at most 16 characters. Default `dbadmin`. Change: REPLACES the cluster."""
+    roles: NotRequired[RolesArgs]
+    """Roles and users inside the database, PostgreSQL only. Default none. Change: nothing until `dbstack roles apply`, see docs/roles.md."""
 
 
 class DatabaseClusterArgs(ClusterSettings):

@@ -9,6 +9,7 @@ from dbstack.spec.types.network import AccessArgs, DnsArgs, PlacementArgs
 from dbstack.spec.types.proxy import ProxySettings
 from dbstack.spec.types.replica import ReplicaSettings
 from dbstack.spec.types.restore import RestoreFromArgs
+from dbstack.spec.types.roles import RolesArgs
 
 
 class DatabaseSettings(NewInstanceSettings):
@@ -24,6 +25,8 @@ class DatabaseSettings(NewInstanceSettings):
     """A name of your own that points at the database's host. Default none. Change: online. TLS checks of the host name need RDS's own name, see docs/network.md."""
     proxy: NotRequired[ProxySettings]
     """An RDS Proxy in front of the database, for whom `access` names; `{}` for the defaults. Default none. Change: online; taking it away ends its connections."""
+    roles: NotRequired[RolesArgs]
+    """Roles and users inside the database, PostgreSQL only. Default none. Change: nothing until `dbstack roles apply`, see docs/roles.md."""
 
     docker: NotRequired[DockerSettings]
     """How it runs with target docker. With target aws without effect."""

@@ -1,0 +1,81 @@
+"""What the roles of a database are to be, and where passwords are kept: by the stack's file, or a file of its own."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from dbstack.config.files import read_stack
+from dbstack.config.yaml_file import read_yaml
+from dbstack.ops.errors import OpsUsageError
+from dbstack.ops.roles.secret_store import AwsStore, FileStore, SecretStore
+from dbstack.ops.target import Target
+from dbstack.spec.database_roles import RolesSpec, check_roles_alone, plan_roles
+from dbstack.spec.errors import SpecError
+from dbstack.spec.model import Names
+from dbstack.spec.paths import Naming
+from dbstack.spec.paths import Path as FieldPath
+from dbstack.spec.schema import read
+from dbstack.spec.types import RolesArgs, StackSettings
+from dbstack.spec.view import Faults, View
+
+
+@dataclass(frozen=True)
+class Described:
+    """The roles that are wanted, and the store of their users' passwords."""
+
+    roles: RolesSpec
+    store: SecretStore
+
+
+def described(target: Target, file: Path | None, project: Path | None) -> Described:
+    """Of a stack's database as its stack file says, of any other as `file` does; without either the defaults.
+
+    Raises:
+        OpsUsageError: the file is faulty: every fault with its path.
+    """
+    root = (project or Path.cwd()) / ".dbstack" / "secrets"
+    if not target.stack or project is None:
+        place = [f"{target.host}-{target.port}", target.database]
+        return Described(_roles_of(file), FileStore(root, place, target))
+    stack = target.stack.rpartition("/")[2]
+    try:
+        name, settings = read_stack(project, stack)
+    except SpecError as error:
+        raise OpsUsageError(str(error)) from None
+    own = _database(settings, target.name)
+    roles = plan_roles(own.get("roles", {})) if file is None else _roles_of(file)
+    if not target.arn:
+        return Described(roles, FileStore(root, [stack, target.name], target))
+    shared: Mapping[str, Any] = settings or {}
+    tags = {
+        "Environment": str(shared.get("environment", stack)),
+        **shared.get("tags", {}),
+        **own.get("tags", {}),
+    }
+    return Described(roles, AwsStore(Names(name, stack, target.name).physical, tags, target))
+
+
+def _database(settings: StackSettings | None, name: str) -> Mapping[str, Any]:
+    if settings is None:
+        return {}
+    clusters: Mapping[str, Mapping[str, Any]] = settings.get("clusters", {})
+    databases: Mapping[str, Mapping[str, Any]] = settings["databases"]
+    return databases.get(name) or clusters.get(name) or {}
+
+
+def _roles_of(file: Path | None) -> RolesSpec:
+    if file is None:
+        return RolesSpec()
+    if not file.is_file():
+        raise OpsUsageError(f"there is no file {file}")
+    content, faults = read_yaml(file)
+    root = FieldPath("", Naming.CAMEL)
+    if not faults:
+        record, faults = read(RolesArgs, content or {}, root)
+        gathered = Faults(faults)
+        check_roles_alone(View(record, root), gathered)
+        faults = gathered.found
+        if not faults:
+            return plan_roles(record)
+    raise OpsUsageError(str(SpecError(faults, subject=str(file))))
