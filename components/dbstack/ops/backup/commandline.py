@@ -30,7 +30,7 @@ def _place(option: str) -> Callable[[_Command], _Command]:
         option,
         "place",
         metavar="PLACE",
-        help=f"A folder. Default: {_PLACE_VARIABLE}, else `backups` in the project.",
+        help=f"A folder, or s3://BUCKET/PREFIX. Default: {_PLACE_VARIABLE}, else `backups` in the project.",
     )
 
 
@@ -200,6 +200,35 @@ def restore(name: str, jobs: int, no_owner: bool, replace: str | None, **given: 
 
 
 @backup.command()
+@click.option("--keep", type=click.IntRange(1), metavar="COUNT", help="Keep the newest COUNT.")
+@click.option("--keep-days", type=click.IntRange(0), metavar="DAYS", help="Keep what is no older than DAYS.")
+@click.option("--dry-run", is_flag=True, help="Say what would be removed; remove nothing.")
+@_place("--from")
+def prune(keep: int | None, keep_days: int | None, dry_run: bool, **given: Any) -> None:
+    """Remove old backups, of each database and kind on its own. What either option keeps is kept.
+
+    The last good one is never removed, whatever its age. Damaged ones don't count and are left for you to look at. Exit
+    code 1 if a database has no good one: then nothing of it is removed.
+    """
+    from datetime import UTC, datetime
+
+    from dbstack.ops.backup.retention import Policy, plan
+    from dbstack.ops.backup.retention import prune as remove
+
+    store = _store(given)
+    planned = plan(store, Policy(keep, keep_days), datetime.now(UTC))
+    for note in (*planned.notes, *planned.stuck):
+        _note(note)
+    if dry_run:
+        for name in reversed(planned.removed):
+            click.echo(f"would be removed: {name}")
+    else:
+        remove(store, planned, click.echo)
+    click.echo(f"{_plural(len(planned.kept), 'backup')} kept", err=True)
+    sys.exit(1 if planned.stuck else 0)
+
+
+@backup.command()
 @click.argument("file", type=click.Path(path_type=Path))
 def key(file: Path) -> None:
     """Write a new key for encrypted backups into FILE. Keep it elsewhere than the backups: without it they are lost."""
@@ -209,11 +238,14 @@ def key(file: Path) -> None:
 
 
 def _store(given: dict[str, Any]) -> "Store":
+    from dbstack.ops.backup.s3 import SCHEME, S3Store
     from dbstack.ops.backup.store import FolderStore
     from dbstack.sandbox.paths import find_project
 
     here = Path.cwd()
     place = given["place"] or os.environ.get(_PLACE_VARIABLE)
+    if place and place.startswith(SCHEME):
+        return S3Store.of(place)
     return FolderStore(Path(place) if place else (find_project(here) or here) / "backups")
 
 

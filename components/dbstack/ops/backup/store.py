@@ -1,4 +1,4 @@
-"""Where backups lie: a folder. What is being written or removed has a name that is no backup's."""
+"""Where backups lie, and a folder as such a place. What is being written or removed has a name that is no backup's."""
 
 import fcntl
 import hashlib
@@ -61,8 +61,16 @@ class Store(Protocol):
         """A local folder with its files."""
         ...
 
+    def intact(self, manifest: Manifest) -> None:
+        """Damaged if its files aren't as they were written, as far as that can be told without fetching them."""
+        ...
+
     def remove(self, name: str) -> None:
         """A backup; at no moment does half of one look like a whole."""
+        ...
+
+    def sweep(self) -> list[str]:
+        """Removes what runs that were killed have left; returns what of it has a name."""
         ...
 
 
@@ -83,11 +91,11 @@ class FolderStore:
             if not self._root.is_dir():
                 return []
             found = [path.name for path in self._root.iterdir() if (path / FILE).is_file()]
-        return sorted(name for name in found if _NAME.fullmatch(name))
+        return sorted(name for name in found if is_name(name))
 
     def manifest(self, name: str) -> bytes:
         """Read anew each time."""
-        if not _NAME.fullmatch(name) or not (self._root / name / FILE).is_file():
+        if not is_name(name) or not (self._root / name / FILE).is_file():
             raise OpsUsageError(no_such(self, name))
         with told(self.label):
             return (self._root / name / FILE).read_bytes()
@@ -129,6 +137,10 @@ class FolderStore:
         """They are where they are."""
         yield self._root / manifest.name
 
+    def intact(self, manifest: Manifest) -> None:
+        """Reads them."""
+        check_files(self._root / manifest.name, manifest)
+
     def remove(self, name: str) -> None:
         """Takes its name first."""
         with told(self.label), _locked(self._root):
@@ -136,6 +148,14 @@ class FolderStore:
             os.rename(self._root / name, gone / name)
             sync(self._root)
             shutil.rmtree(gone)
+
+    def sweep(self) -> list[str]:
+        """Of what nobody holds any more."""
+        with told(self.label):
+            if self._root.is_dir():
+                with _locked(self._root):
+                    self._sweep()
+        return []
 
     def _sweep(self) -> None:
         for left in self._root.glob(f"{_PARTIAL}*"):
@@ -146,6 +166,11 @@ class FolderStore:
                     shutil.rmtree(left, ignore_errors=True)
             finally:
                 os.close(lock)
+
+
+def is_name(name: str) -> bool:
+    """Whether a backup can have this name."""
+    return bool(_NAME.fullmatch(name))
 
 
 def no_such(store: Store, name: str) -> str:
