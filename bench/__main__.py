@@ -7,12 +7,12 @@ from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
-from bench import imports, migrate, previews, stacks, synth
+from bench import backup, imports, migrate, previews, stacks, synth
 from bench.measure import BenchError
 from bench.report import Section, page, write_json
 
 ROOT = Path(__file__).resolve().parents[1]
-PARTS = ("import", "prod", "preview", "cdk", "growth", "many", "migrate")
+PARTS = ("import", "prod", "preview", "cdk", "growth", "many", "migrate", "backup")
 
 
 def arguments(argv: list[str]) -> argparse.Namespace:
@@ -79,6 +79,12 @@ def measure(given: argparse.Namespace) -> list[Section]:
                 section = migrate.measure(ROOT, given.runs, files)
                 if section is None:
                     print("No PostgreSQL: migrations are not measured.", file=sys.stderr)
+                else:
+                    sections.append(section)
+            if "backup" in given.parts:
+                section = backup.measure(given.runs, quick=given.quick)
+                if section is None:
+                    print("No PostgreSQL: backups are not measured.", file=sys.stderr)
                 else:
                     sections.append(section)
         finally:
