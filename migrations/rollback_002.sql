@@ -2,4 +2,5 @@
 drop function audit_table(regclass, text[]);
 drop function audit_row();
 drop function audit_log_add_month(date);
+drop function audit_log_close(regclass);
 drop table audit_log;

@@ -17,8 +17,10 @@ from click.testing import CliRunner, Result
 from tests.postgres.cluster import Server
 
 from dbstack.cli import main
+from dbstack.ops import migrate
 
 pytestmark = pytest.mark.postgres
+AUDIT = Path(migrate.__file__).parent / "packaged"
 _NUMBERS = itertools.count(1)
 # The groups are of the server, not of a database: each test has a prefix of its own.
 USERS = "{reporting: {roles: [read]}, service: {roles: [write]}, owner: {roles: [admin]}}"
@@ -248,6 +250,19 @@ def test_excluded_tables_and_dbstacks_own_are_not_for_them(shop: Place):
     ] * 3
     shop.ok("apply")
     shop.denied("service", "select * from keys_b")
+
+
+def test_an_audit_log_that_comes_later_is_closed_from_the_start(shop: Place):
+    """The default privileges would let every application edit it."""
+    shop.ok("apply")
+    shop.sql((AUDIT / "audit.sql").read_text())
+    shop.sql("select audit_log_add_month('2027-01-01'); select audit_table('orders')")
+    for table in ("audit_log", "audit_log_default", "audit_log_202701"):
+        shop.denied("service", f"delete from {table}", f"select * from {table}")
+        shop.denied("reporting", f"select * from {table}")
+    shop.sql("update orders set name = 'seen'", "service")
+    assert shop.sql("select database_user from audit_log") == [(shop.user("service"),)]
+    assert shop.is_settled()
 
 
 def test_a_user_that_is_no_longer_declared_is_told_and_loses_its_login_only_with_a_word(shop: Place):

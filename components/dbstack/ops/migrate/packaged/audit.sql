@@ -25,8 +25,26 @@ create table audit_log_default partition of audit_log default;
 
 create index audit_log_table_name_changed_at_idx on audit_log (table_name, changed_at);
 
--- Only the trigger writes here, and only its owner reads: grant select to who must.
-revoke all on audit_log, audit_log_default from public;
+-- Only the trigger writes here, and only its owner reads: grant select to who must. Default privileges may have let
+-- others in the moment it was made.
+create function audit_log_close(place regclass) returns void
+language plpgsql
+set search_path = pg_catalog, pg_temp
+as $$
+declare
+    grantee text;
+begin
+    for grantee in
+        select distinct case x.grantee when 0 then 'public' else quote_ident(pg_get_userbyid(x.grantee)) end
+        from pg_class c cross join aclexplode(c.relacl) x
+        where c.oid = place and x.grantee <> c.relowner
+    loop
+        execute format('revoke all on %s from %s', place, grantee);
+    end loop;
+end
+$$;
+
+select audit_log_close(place) from unnest('{audit_log,audit_log_default,audit_log_id_seq}'::regclass[]) place;
 
 -- Makes the partition of a month, before it begins or after: rows that went to the default one move into it.
 -- A month that is no longer kept: alter table audit_log detach partition audit_log_202601; then drop or archive it.
@@ -47,7 +65,7 @@ begin
             'insert into public.%I select * from moved', first, next, name);
         execute format(
             'alter table public.audit_log attach partition public.%I for values from (%L) to (%L)', name, first, next);
-        execute format('revoke all on public.%I from public', name);
+        perform public.audit_log_close(format('public.%I', name)::regclass);
     end if;
     return name;
 end
@@ -83,7 +101,7 @@ end
 $$;
 
 revoke all on function audit_row() from public;
-revoke all on function audit_log_add_month(date) from public;
+revoke all on function audit_log_add_month(date), audit_log_close(regclass) from public;
 
 create function audit_table(target regclass, variadic hidden text[] default '{}') returns void
 language plpgsql
