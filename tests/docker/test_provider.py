@@ -12,6 +12,7 @@ from tests.unit.sandbox_aws.sdk import names_of
 from dbstack.sandbox.aws.errors import NotServed, SandboxError
 from dbstack.sandbox.docker.backend import DockerBackend
 from dbstack.sandbox.docker.engine import Engine
+from dbstack.sandbox.docker.find import find_existing
 from dbstack.sandbox.docker.table import CONTAINER, IMAGE, NETWORK, TYPES, VOLUME
 
 Props = dict[str, Any]
@@ -258,6 +259,42 @@ def test_an_image_that_is_there_is_not_pulled_and_one_that_is_nowhere_is_told(ba
     assert made.refresh() is not None
     with pytest.raises(SandboxError, match=r"localhost:9/none:1 is not on this machine and can't be pulled"):
         Made(backend, IMAGE, name="localhost:9/none:1")
+
+
+def test_what_an_interrupted_create_made_is_found_by_its_name(
+    backend: DockerBackend, server: Any, prefix: str, engine: Engine
+) -> None:
+    container, network, volume, picture = (
+        f"{prefix}-server",
+        f"{prefix}-net",
+        f"{prefix}-data",
+        image("redis"),
+    )
+    for token, name in (
+        (CONTAINER, container),
+        (NETWORK, network),
+        (VOLUME, volume),
+        (IMAGE, "localhost/none:1"),
+    ):
+        assert find_existing(token, {"name": name}, engine) is None
+    made = {
+        CONTAINER: server(),
+        NETWORK: Made(backend, NETWORK, name=network),
+        VOLUME: Made(backend, VOLUME, name=volume),
+        IMAGE: Made(backend, IMAGE, name=picture, keepLocally=True),
+    }
+    for token, one in made.items():
+        assert find_existing(token, {"name": one.inputs["name"]}, engine) == one.id
+    # Docker finds it by the beginning of its id, too: that is no name.
+    assert find_existing(NETWORK, {"name": made[NETWORK].id[:12]}, engine) is None
+    for token in (CONTAINER, NETWORK, VOLUME):
+        made[token].delete()
+    # One that has never run lacks its files: it goes, as its create would have taken it away.
+    engine.api.create_container(picture, name=container)
+    assert find_existing(CONTAINER, {"name": container}, engine) is None
+    assert leftovers(engine.api, prefix) == []
+    with pytest.raises(NotServed):
+        find_existing("docker:index/service:Service", {"name": "a"}, engine)
 
 
 def test_no_engine_is_one_sentence_with_the_socket() -> None:

@@ -10,6 +10,7 @@ from dbstack.docker import containers
 from dbstack.docker.companions import make_mongo, make_redis
 from dbstack.docker.monitoring import make_monitoring, servers, with_exporters
 from dbstack.spec.model import Names
+from dbstack.spec.plan import check_docker_stack_args
 from dbstack.spec.types import DatabaseArgs, DatabaseSettings, DockerStackArgs, OnDelete, Target
 
 ROLES = containers.ROLES
@@ -18,7 +19,7 @@ ROLES = containers.ROLES
 class DockerStack(pulumi.ComponentResource):
     """The databases of a description as containers on this machine, with Redis, MongoDB and monitoring beside them.
 
-    Raises SpecError before anything is created, with every fault of the first database that has one.
+    Raises SpecError before anything is created, with every fault.
     """
 
     network_name: pulumi.Output[str]
@@ -45,6 +46,7 @@ class DockerStack(pulumi.ComponentResource):
         transform: Transforms | None = None,
     ) -> None:
         names = names_for(name)
+        check_docker_stack_args(args, names)
         super().__init__("dbstack:index:DockerStack", name, {}, opts)
         children = Children(self, transform, ROLES)
         databases = args["databases"]

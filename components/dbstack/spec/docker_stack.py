@@ -19,7 +19,11 @@ def check_docker_stack(view: View, faults: Faults) -> None:
     for name in _OF_AWS:
         if name in view.given:
             faults.add(view.at(name), "is AWS's: leave it out with target docker")
-    beside = view.sub("docker")
+    check_containers(view, view.sub("docker"), faults)
+
+
+def check_containers(view: View, beside: View, faults: Faults) -> None:
+    """The rules of the `databases` of `view`, and of what runs `beside` them."""
     for name in (*_PORTS, "monitoring"):
         _check_images(beside.sub(name), faults)
     if not view.ok("databases"):
@@ -32,7 +36,7 @@ def check_docker_stack(view: View, faults: Faults) -> None:
     for name, database in databases.items():
         check_docker(database, faults)
         if name in reserved:
-            message = f"{name!r} is the name of what `docker.{reserved[name]}` makes: choose another"
+            message = f"{name!r} is the name of what `{beside.at(reserved[name])}` makes: choose another"
             faults.add(view.at("databases").key(name), message)
     taken: dict[int, str] = {}
     for port, owner, at in _wanted(beside, databases):

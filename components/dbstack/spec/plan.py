@@ -50,6 +50,7 @@ from dbstack.spec.types import (
     DatabaseSettings,
     DatabaseSubnetGroupArgs,
     DockerDatabaseArgs,
+    DockerStackArgs,
     NewInstanceSettings,
     ReadReplicaArgs,
 )
@@ -87,6 +88,19 @@ def plan_docker_database(args: DatabaseArgs | DatabaseSettings, names: Names) ->
     check_docker(view, faults)
     raise_faults(faults, names)
     return _database(view, names, has_application=True)
+
+
+def check_docker_stack_args(args: DockerStackArgs, names: Names) -> None:
+    """Every fault of a stack of containers at once."""
+    from dbstack.spec.docker_stack import check_containers
+
+    view, faults = read_args(DockerStackArgs, args)
+    check_containers(view, view, faults)
+    if view.ok("databases"):
+        for name, record in view["databases"].items():
+            database = View(record, view.at("databases").key(name), DATABASE)
+            check_database(database, Names(names.project, names.stack, name), faults, None)
+    raise_faults(faults, names)
 
 
 def _check_unplaced(view: View, network: View, faults: Faults) -> None:

@@ -159,6 +159,14 @@ def test_grafana_can_be_left_out() -> None:
         assert (deployment.outputs["grafana_url"], deployment.outputs["grafana_password"]) == ("", "")
 
 
+def test_a_stack_tells_every_fault_at_once_and_makes_nothing() -> None:
+    databases = {"app": {**APP, "port": 80}, "prometheus": APP}
+    with pytest.raises(SpecError) as raised:
+        stack(databases=databases, monitoring={"prometheus": {"image": "prom/prometheus"}}).close()
+    paths = {str(fault.path) for fault in raised.value.faults}
+    assert paths == {"databases.app.port", "databases.prometheus", "monitoring.prometheus.image"}
+
+
 def test_an_exporter_is_for_postgres_only() -> None:
     with pytest.raises(SpecError, match="an exporter for postgres only"):
         local({**APP, "engine": "mysql", "engine_version": "8.4", "docker": {"exporter": {}}}).close()
