@@ -73,7 +73,9 @@ def measure(given: argparse.Namespace) -> list[Section]:
                 sizes = tuple(int(size) for size in given.sizes.split(","))
                 sections.append(stacks.growth(ROOT, sandbox, given.runs, sizes, full=given.full))
             if "many" in given.parts:
-                sections.append(stacks.many(ROOT, sandbox, given.runs, quick=given.quick))
+                sections.append(
+                    stacks.many(ROOT, sandbox, given.runs, quick=given.quick, full=given.full or given.quick)
+                )
             if "migrate" in given.parts:
                 files = 20 if given.quick else migrate.FILES
                 section = migrate.measure(ROOT, given.runs, files)
