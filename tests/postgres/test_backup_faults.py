@@ -77,6 +77,7 @@ def test_a_connection_that_is_lost(vault: Vault, who: str):
     assert code == 1
     assert "terminating connection" in err
     assert (left(vault), vault.names()) == ([], [old])
+    vault.workshop.sql("drop table big")
     assert "is verified" in vault.ok("verify", vault.create())
 
 
@@ -198,6 +199,34 @@ def test_killed_while_it_verifies(vault: Vault):
     assert vault.workshop.sql(SCRATCH) == [(0,)]
 
 
+def test_stopped_while_it_decrypts_is_no_finding(vault: Vault, tmp_path: Path):
+    vault.workshop.sql(BIG)
+    CliRunner().invoke(main, ["backup", "key", str(tmp_path / "key")])
+    name = vault.create("--key-file", str(tmp_path / "key"))
+    process = vault.start("verify", name, "--key-file", str(tmp_path / "key"))
+    vault.workshop.until(RESTORING)
+    process.terminate()
+    code, _, err = ended(process, vault.workshop)
+    assert (code, "stopped by SIGTERM" in err, "not good" in err) == (1, True, False)
+    assert vault.workshop.sql(SCRATCH) == [(0,)]
+
+
+def test_a_failure_tells_no_row(vault: Vault):
+    tables = 'customers, orders, parent, child, parted, "Odd Schema"."odd ""table"'
+    vault.workshop.sql("create table told (id int, t text); insert into told values (1, 'error: topsecret')")
+    name = vault.create("--data-only")
+    vault.workshop.sql(f"truncate {tables}; drop table told")
+    for kind, why in (
+        ("int", "invalid input syntax for type integer"),
+        ("text check (t = 'x')", "violates check constraint"),
+    ):
+        vault.workshop.sql(f"drop table if exists told; create table told (id int, t {kind})")
+        told = vault.refused(1, "restore", name)
+        assert why in told
+        assert "topsecret" not in told
+    assert vault.workshop.sql("select count(*) from customers") == [(0,)]
+
+
 def test_two_verify_at_once(vault: Vault):
     name = vault.create()
     both = [vault.start("verify", name), vault.start("verify", name)]
@@ -217,7 +246,11 @@ def test_a_user_who_may_not_make_databases(vault: Vault, monkeypatch: pytest.Mon
         assert told.exit_code == 1
         assert "no scratch database can be made" in told.stderr
         assert "give the user CREATEDB, or name another server with --on" in told.stderr
-        vault.ok("create", url=url)
+        mine = vault.ok("create", url=url).partition(":")[0]
+        monkeypatch.setenv("PGPASSWORD", vault.server.password)
+        vault.workshop.sql("alter role reader createdb; select 1")
+        monkeypatch.setenv("PGPASSWORD", "readerreader")
+        assert "is verified" in vault.ok("verify", mine, url=url)
     finally:
         monkeypatch.setenv("PGPASSWORD", vault.server.password)
         vault.workshop.sql("drop owned by reader; drop role reader; select 1")

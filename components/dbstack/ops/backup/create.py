@@ -1,5 +1,6 @@
 """`dbstack backup create`: pg_dump of one snapshot, with what that snapshot held beside it."""
 
+import os
 import re
 import subprocess
 import threading
@@ -28,6 +29,7 @@ from dbstack.ops.backup.manifest import (
     DATA,
     DIRECTORY,
     FILE,
+    FULL,
     PLAIN,
     SCHEMA,
     Manifest,
@@ -56,7 +58,7 @@ _PLAIN_LEVEL = 6
 class Wanted:
     """How a backup is to be made."""
 
-    kind: str = "full"
+    kind: str = FULL
     layout: str = CUSTOM
     jobs: int = 1
     """Of the directory layout: tables dumped at once."""
@@ -91,7 +93,7 @@ def create(target: Target, store: Store, wanted: Wanted, say: Callable[[str], No
         OpsError: no connection, pg_dump is missing, too old or fails, no room, ...
     """
     wanted.check()
-    began, started = time.monotonic(), datetime.now(UTC).replace(microsecond=0)
+    began, started = time.monotonic(), datetime.now(UTC)
     with snapshot(target) as (connection, moment):
         found = source(connection)
         tool = tools.find("pg_dump", major=found.major, why="the server's major version is")
@@ -101,7 +103,7 @@ def create(target: Target, store: Store, wanted: Wanted, say: Callable[[str], No
             dump = _Dump(tool, target.at(found.database), workplace, wanted, moment)
             files, counted = _both(dump, connection, tables, wanted, say)
             manifest = Manifest(
-                name=_name(store, found.database, wanted.kind, started),
+                name=_name(found.database, wanted.kind, started),
                 kind=wanted.kind,
                 layout=wanted.layout,
                 started=started,
@@ -236,16 +238,11 @@ class Progress:
         self._say(f"[{self._done}/{max(self._total, self._done)}] {table}")
 
 
-def _name(store: Store, database: str, kind: str, started: datetime) -> str:
+def _name(database: str, kind: str, started: datetime) -> str:
+    """Of nobody else, even where two machines begin in the same second."""
     plain = re.sub(r"[^A-Za-z0-9_+-]+", "_", database).lstrip("+-") or "database"
-    middle = "" if kind == "full" else f"-{kind}"
-    name = f"{plain}{middle}-{started:%Y%m%dT%H%M%SZ}"
-    taken = store.names()
-    return next(
-        candidate
-        for number in range(1, len(taken) + 2)
-        if (candidate := name if number == 1 else f"{name}-{number}") not in taken
-    )
+    middle = "" if kind == FULL else f"-{kind}"
+    return f"{plain}{middle}-{started:%Y%m%dT%H%M%SZ}-{os.urandom(2).hex()}"
 
 
 def _version() -> str:

@@ -3,10 +3,10 @@
 import hashlib
 import hmac
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO, Any, Protocol, cast
 
 from dbstack.ops.backup.manifest import Damaged
 from dbstack.ops.errors import OpsError, OpsUsageError
@@ -68,24 +68,56 @@ def write_key(file: Path) -> str:
     return public
 
 
-def encrypt(source: IO[bytes], into: Any, key: Key) -> None:
+def encrypt(source: IO[bytes], into: "Sink", key: Key) -> None:
     """Everything that can be read from `source`, encrypted."""
-    pyrage = _pyrage()
+    pyrage, kept = _pyrage(), _Kept(into)
     try:
-        pyrage.encrypt_io(source, into, [key.identity.to_public()])
-    except pyrage.EncryptError as error:
-        raise OpsError(f"the backup can't be encrypted: {error}") from None
+        pyrage.encrypt_io(source, kept, [key.identity.to_public()])
+    except (OSError, pyrage.EncryptError) as error:
+        raise kept.error or OpsError(f"the backup can't be encrypted: {error}") from None
 
 
-def decrypt(source: IO[bytes], into: Any, key: Key) -> None:
+def decrypt(source: IO[bytes], into: "Sink", key: Key) -> None:
     """The same back. Each chunk is authenticated before it is written; Damaged if one isn't, or the last is missing."""
-    pyrage = _pyrage()
+    pyrage, kept = _pyrage(), _Kept(into)
     try:
-        pyrage.decrypt_io(source, into, [key.identity])
-    except BrokenPipeError:
-        raise
+        pyrage.decrypt_io(source, kept, [key.identity])
     except (OSError, pyrage.DecryptError) as error:
-        raise Damaged(f"an encrypted file is damaged, or of another key: {error}") from None
+        raise kept.error or Damaged(f"an encrypted file is damaged, or of another key: {error}") from None
+
+
+class Sink(Protocol):
+    """What can be written to."""
+
+    def write(self, data: bytes, /) -> int:
+        """All of it."""
+        ...
+
+    def flush(self) -> None:
+        """Of what is below."""
+        ...
+
+
+class _Kept:
+    """Keeps why a write failed or was interrupted: of that, pyrage makes a fault of its own."""
+
+    def __init__(self, into: Sink) -> None:
+        self._into = into
+        self.error: BaseException | None = None
+
+    def write(self, data: bytes) -> int:
+        try:
+            return self._into.write(data)
+        except BaseException as error:
+            self.error = error
+            raise
+
+    def flush(self) -> None:
+        try:
+            self._into.flush()
+        except BaseException as error:
+            self.error = error
+            raise
 
 
 class Hashed:
@@ -111,9 +143,6 @@ class Hashed:
     def sha256(self) -> str:
         """Of what was written so far."""
         return self._sum.hexdigest()
-
-
-Sink = Callable[[bytes], int]
 
 
 def _pyrage() -> Any:

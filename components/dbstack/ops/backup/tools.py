@@ -16,7 +16,11 @@ from dbstack.ops.target import Target
 
 # Of their long output: what tells a table begun, and what tells a fault.
 _TABLE = re.compile(r"(?:dumping contents of|processing data for) table (\"?.+\"?)$")
-_FAULT = re.compile(r"(?:error|fatal|ERROR|FATAL): +(.*)")
+_FAULT = re.compile(
+    r"^[\w.-]+:(?:<stdin>:\d+:)? (?:error|fatal|ERROR|FATAL|detail: Error message from server): +(.*)"
+)
+# Values of rows that stand in a message itself.
+_VALUE = re.compile(r"(invalid input (?:syntax|value) for [^:]*): \".*")
 _TOLD = 3
 
 
@@ -131,7 +135,7 @@ def _listen(process: "subprocess.Popen[bytes]", begun: Callable[[str], None], fa
     for raw in process.stderr:
         line = raw.decode(errors="replace").strip()
         if found := _FAULT.search(line):
-            faults.append(found[1])
+            faults.append(_VALUE.sub(r"\1", found[1]))
         elif found := _TABLE.search(line):
             begun(found[1].replace('"', ""))
 
