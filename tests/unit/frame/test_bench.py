@@ -1,11 +1,12 @@
 """The benchmark harness: what it measures, in which order, and that it compares only what is the same."""
 
+import json
 import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
-from bench import stacks
+from bench import previews, stacks
 from bench.measure import BenchError, Command, Sample, Series, interleave, run
 from bench.report import Row, Section, page
 from bench.stacks import require_same
@@ -139,3 +140,14 @@ def test_a_run_of_one_part_leaves_the_rest_of_the_page():
     assert "## One\n\nBoth.\n\nCommand: `make bench`." in after
     assert "## Two\n\nBoth.\n\nCommand: `bench two`." in after
     assert "3.00 s" in after
+
+
+def test_what_a_preview_adds_is_the_median_of_the_differences_of_each_round():
+    # The machine slowed down in the last round, for both.
+    assert previews.added(series(1.25, 2.5, 9.25), series(1.0, 2.0, 9.0)) == 0.25
+
+
+def test_the_recording_that_is_measured_has_as_many_changes_as_it_says():
+    lines = [json.loads(line) for line in previews.recording(3).splitlines()]
+    assert ["resourcePreEvent" in line for line in lines] == [True, True, True, False]
+    assert len({line["resourcePreEvent"]["metadata"]["urn"] for line in lines[:3]}) == 3
