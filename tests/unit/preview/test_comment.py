@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -73,6 +74,12 @@ def test_nothing_changes_is_no_reason_for_a_comment(github: StandIn, tmp_path: P
     github.comment(f"{MARKER}\nit was different yesterday")
     assert comment(github, tmp_path, report(make("same")))[1] == ["shop/prod: edited"]
     assert "DATA LOSS 0 · DOWNTIME 0" in github.comments[0]["body"]
+
+
+def test_pending_migrations_are_a_reason_for_a_comment(github: StandIn, tmp_path: Path):
+    pending = replace(report(make("same")), notes=("pending migrations, which main doesn't have: 003_x.sql",))
+    assert comment(github, tmp_path, pending)[1] == ["shop/prod: posted"]
+    assert "003" in github.comments[0]["body"]
 
 
 def test_one_comment_for_each_stack(github: StandIn, tmp_path: Path):
