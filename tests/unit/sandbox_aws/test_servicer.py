@@ -161,12 +161,15 @@ def test_a_change_of_configuration_replaces_nothing(aws: Provider) -> None:
 
 
 def test_every_fault_at_once_with_its_property(aws: Provider) -> None:
-    failures = aws.check(INSTANCE, {"allocatedStorage": "abc", "engin": "postgres", "s3Import": {}}).failures
+    failures = aws.check(
+        INSTANCE, {"allocatedStorage": "abc", "engin": "postgres", "warningEventCategories": ["x"]}
+    ).failures
     found = {prop(failure): failure.reason for failure in failures}
     assert found == {
         "allocatedStorage": "allocatedStorage: must be a whole number",
         "engin": "engin: is not a property that the sandbox knows; did you mean engine?",
-        "s3Import": "s3Import: is not served by the sandbox: the sandbox cannot restore a backup from S3",
+        "warningEventCategories": "warningEventCategories: is not served by the sandbox: the sandbox has no RDS events "
+        "to warn of",
         "instanceClass": "instanceClass: is required",
     }
 

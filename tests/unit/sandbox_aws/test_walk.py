@@ -210,7 +210,15 @@ def test_an_overlay_says_why_and_keeps_the_value_in_the_state(walk: Walk, token:
 
 
 CLUSTER = "aws:rds/cluster:Cluster"
+S3_BACKUP = {
+    "bucketName": "dumps",
+    "ingestionRole": "arn:aws:iam::123456789012:role/reads-dumps",
+    "sourceEngine": "mysql",
+    "sourceEngineVersion": "8.0.36",
+}
 OVERLAY_VALUES: dict[str, dict[str, Any]] = {
+    "s3Import": {"value": S3_BACKUP, "beside": {"engine": "mysql", "engineVersion": "8.0"}},
+    f"{CLUSTER} s3Import": {"value": S3_BACKUP, "beside": {"engine": "aurora-mysql", "engineVersion": "8.0"}},
     "engineNativeAuditFieldsIncluded": {"value": True},
     "timeouts": {"value": {"create": "45m"}},
     f"{CLUSTER} snapshotIdentifier": {
