@@ -170,3 +170,29 @@ def test_a_stacks_own_folder_is_the_default(
     monkeypatch.delenv("PGPASSWORD")
     done = CliRunner().invoke(main, ["migrate", "up"])
     assert done.output.splitlines()[-1] == "1 migration applied"
+
+
+def test_what_must_come_first_in_a_transaction_comes_first(workshop: Workshop):
+    workshop.write(_001_a=A, _002_b="set transaction isolation level serializable; insert into a values (3);")
+    workshop.ok("up", "1")
+    workshop.ok("up")
+    assert workshop.versions() == [1, 2]
+
+
+def test_settings_hold_for_a_file_without_a_transaction(workshop: Workshop):
+    workshop.write(
+        _001_a=f"{A} create table seen (setting text);",
+        _002_cic="-- dbstack: no-transaction\n"
+        "set maintenance_work_mem = '70MB';\n"
+        "create index concurrently a_id on a (id);\n"
+        "insert into seen values (current_setting('maintenance_work_mem'));\n"
+        "insert into seen select nosuch;",
+    )
+    assert workshop.run("up").exit_code == 1
+    done = "insert into seen values (current_setting('maintenance_work_mem'));"
+    path = workshop.folder / "002_cic.sql"
+    path.write_text(
+        path.read_text().replace("insert into seen select nosuch;", f"{done} select pg_sleep(0);")
+    )
+    workshop.ok("up")
+    assert workshop.sql("select setting from seen") == [("70MB",), ("70MB",)]

@@ -285,6 +285,30 @@ def test_a_lock_that_others_hold_is_waited_for_briefly_and_tried_again(workshop:
     holder.close()
 
 
+def test_an_index_that_is_built_concurrently_waits_longer_than_the_lock_timeout(workshop: Workshop):
+    cic = "create index concurrently a_id on a (id);"
+    workshop.write(_001_a=A, _002_cic=f"-- dbstack: no-transaction\n{cic}")
+    workshop.ok("up", "1")
+    with psycopg.connect(workshop.url) as holder:
+        holder.execute("insert into a values (0)")
+        release = threading.Timer(1, holder.commit)
+        release.start()
+        workshop.ok("up", "--lock-timeout", "100ms")
+        release.join()
+    workshop.write(
+        _003_own="-- dbstack: no-transaction\nset lock_timeout = '120ms';\n" + cic.replace("a_id", "a_2")
+    )
+    with psycopg.connect(workshop.url) as holder:
+        holder.execute("insert into a values (1)")
+        done = workshop.run("up")
+        assert (done.exit_code, "canceling statement due to lock timeout" in done.stderr) == (1, True)
+        holder.rollback()
+    workshop.ok("up")
+    assert workshop.sql("select count(*) from pg_index where indrelid = 'a'::regclass and indisvalid") == [
+        (3,)
+    ]
+
+
 def test_a_statement_that_takes_too_long_is_ended(workshop: Workshop):
     workshop.write(_001_slow="create table a ();\nselect pg_sleep(30);")
     told = workshop.refused(1, "up", "--statement-timeout", "200ms")

@@ -215,7 +215,7 @@ def _migrator(given: dict[str, Any]) -> Generator["Migrator"]:
         dry_run=given.get("dry_run", False),
     )
     with connect(target, autocommit=True, application="dbstack migrate") as connection:
-        yield Migrator(connection, folder, settings, click.echo, _note)
+        yield Migrator(connection, folder, settings, click.echo, _note, _begin)
 
 
 def _place(given: dict[str, Any]) -> Iterator[str | None]:
@@ -224,6 +224,11 @@ def _place(given: dict[str, Any]) -> Iterator[str | None]:
 
 def _note(text: str) -> None:
     click.echo(text, err=True)
+
+
+def _begin(title: str) -> None:
+    if sys.stderr.isatty():
+        _note(f"{title} ...")
 
 
 def _folder_of(given: dict[str, Any]) -> Path:

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from psycopg import Connection
 
 Tell = Callable[[str], None]
+# The server looks whether a client lives while its statement runs, and ends it if not. Since 14, not on every system.
+_WATCH = """
+do $$ begin set client_connection_check_interval = 2000; exception when others then null; end $$;
+"""
 # Lock time-out and deadlock: the transaction is rolled back, and may just be tried again.
 _AGAIN = ("55P03", "40P01")
 _PAUSE_SECONDS = 1.0
@@ -45,13 +49,20 @@ class Migrator:
     """The migrations of a folder and a connection (in autocommit mode) to the database that they are for."""
 
     def __init__(
-        self, connection: "Connection[Any]", folder: Path, settings: Settings, tell: Tell, note: Tell
+        self,
+        connection: "Connection[Any]",
+        folder: Path,
+        settings: Settings,
+        tell: Tell,
+        note: Tell,
+        begin: Tell = lambda _: None,
     ) -> None:
-        """`tell` is told of each migration, `note` what else a user may want to know.
+        """`begin` is told of each migration that begins, `tell` that it is done, `note` what else is worth knowing.
 
         Raises OpsUsageError for a folder whose files are misnamed.
         """
-        self._connection, self._settings, self._tell, self._note = connection, settings, tell, note
+        self._connection, self._settings = connection, settings
+        self._tell, self._note, self._begin = tell, note, begin
         self._migrations = read_folder(folder)
         connection.prepare_threshold = None
         connection.add_notice_handler(lambda diag: note(f"{diag.severity}: {diag.message_primary}"))
@@ -177,18 +188,16 @@ class Migrator:
 
     def _reset(self) -> None:
         """The session as it began: a migration before may have set what it liked, such as a search path."""
-        version = self._connection.info.server_version
-        # The server notices a killed migrator while its statement runs, and ends it.
-        watched = "set client_connection_check_interval = 2000;" if version >= 140000 else ""
         settings = (
             "reset role; reset session authorization; reset all; set client_encoding = 'UTF8';"
             f"set lock_timeout = {self._settings.lock_timeout_ms};"
-            f"set statement_timeout = {self._settings.statement_timeout_ms};{watched}"
+            f"set statement_timeout = {self._settings.statement_timeout_ms};{_WATCH}"
         )
         self._connection.execute(settings.encode())
 
     def _run(self, title: str, migration: Migration, script: Script, direction: str) -> None:
         began = time.monotonic()
+        self._begin(title)
         run = self._in_transaction if script.transactional else self._one_by_one
         run(migration, script, direction)
         self._tell(f"{title}  {_duration(time.monotonic() - began)}")
@@ -196,13 +205,15 @@ class Migrator:
 
     def _in_transaction(self, migration: Migration, script: Script, direction: str) -> None:
         psycopg = psycopg_module()
+        made = history.exists(self._connection)
         for attempt in range(1, self._settings.tries + 1):
             began = time.monotonic()
             current: Statement | None = None
             try:
                 with self._connection.transaction():
                     # In the same transaction: of a first migration that fails not even the table stays.
-                    self._make_table()
+                    if not made:
+                        self._make_table()
                     for current in script.statements:
                         self._connection.execute(current.text.encode())
                     current = None
@@ -233,6 +244,9 @@ class Migrator:
         psycopg = psycopg_module()
         began, before = time.monotonic(), self._done_before(migration, script, direction)
         made, resumed, done = self._make_table(), before is not None, before or 0
+        for statement in script.statements[:done]:
+            if statement.words[:1] == ("set",):  # It was for the session that is gone.
+                self._connection.execute(statement.text.encode())
         for index, statement in enumerate(script.statements[done:], done):
             try:
                 history.record_progress(self._connection, migration, direction, script.statements[:index])
@@ -266,11 +280,20 @@ class Migrator:
                 self._note(f"the invalid index {index.name} of an earlier try was dropped")
             elif resumed and concurrent_index.is_valid(self._connection, index):
                 return
-        if statement.is_concurrent:
+        if statement.is_concurrent and self._lock_timeout() == self._settings.lock_timeout_ms:
             # It waits for older transactions, and nobody queues behind it meanwhile.
             self._connection.execute("set lock_timeout = 0")
-        self._connection.execute(statement.text.encode())
-        self._reset()
+            self._connection.execute(statement.text.encode())
+            self._connection.execute(f"set lock_timeout = {self._settings.lock_timeout_ms}".encode())
+        else:
+            self._connection.execute(statement.text.encode())
+
+    def _lock_timeout(self) -> int:
+        """Milliseconds: ours, unless the file has set its own."""
+        row = self._connection.execute(
+            "select setting::int from pg_settings where name = 'lock_timeout'"
+        ).fetchone()
+        return int(row[0]) if row else 0
 
     def _after_failure(self, migration: Migration, script: Script, direction: str, done: int) -> str:
         """What is left of a file without a transaction; an invalid index is not."""
