@@ -75,7 +75,8 @@ def test_a_connection_that_is_lost(vault: Vault, who: str):
     )
     code, _, err = ended(process, vault.workshop)
     assert code == 1
-    assert "terminating connection" in err
+    # What the server says, or that it is gone, where the end was quicker than its words.
+    assert "terminating connection" in err or "EOF" in err or "closed" in err
     assert (left(vault), vault.names()) == ([], [old])
     vault.workshop.sql("drop table big")
     assert "is verified" in vault.ok("verify", vault.create())

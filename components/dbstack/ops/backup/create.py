@@ -94,33 +94,34 @@ def create(target: Target, store: Store, wanted: Wanted, say: Callable[[str], No
     """
     wanted.check()
     began, started = time.monotonic(), datetime.now(UTC)
-    with snapshot(target) as (connection, moment):
-        found = source(connection)
-        tool = tools.find("pg_dump", major=found.major, why="the server's major version is")
-        tables = [] if wanted.kind == SCHEMA else countable(connection)
-        names = {} if wanted.kind == DATA else objects(connection)
-        with store.working() as workplace:
+    with store.working() as workplace:
+        with snapshot(target) as (connection, moment):
+            found = source(connection)
+            tool = tools.find("pg_dump", major=found.major, why="the server's major version is")
+            tables = [] if wanted.kind == SCHEMA else countable(connection)
+            names = {} if wanted.kind == DATA else objects(connection)
             dump = _Dump(tool, target.at(found.database), workplace, wanted, moment)
             files, counted = _both(dump, connection, tables, wanted, say)
-            manifest = Manifest(
-                name=_name(found.database, wanted.kind, started),
-                kind=wanted.kind,
-                layout=wanted.layout,
-                started=started,
-                seconds=round(time.monotonic() - began, 3),
-                source=found,
-                pg_dump=tool.version,
-                dbstack=_version(),
-                encrypted=wanted.key is not None,
-                files=files,
-                tables=counted,
-                objects=names,
+        # The snapshot has ended well: a connection that is lost from here on fails nothing.
+        manifest = Manifest(
+            name=_name(found.database, wanted.kind, started),
+            kind=wanted.kind,
+            layout=wanted.layout,
+            started=started,
+            seconds=round(time.monotonic() - began, 3),
+            source=found,
+            pg_dump=tool.version,
+            dbstack=_version(),
+            encrypted=wanted.key is not None,
+            files=files,
+            tables=counted,
+            objects=names,
+        )
+        with told(store.label):
+            (workplace.folder / FILE).write_bytes(
+                render(manifest, wanted.key.mac_key if wanted.key else None)
             )
-            with told(store.label):
-                (workplace.folder / FILE).write_bytes(
-                    render(manifest, wanted.key.mac_key if wanted.key else None)
-                )
-            store.publish(workplace, manifest.name)
+        store.publish(workplace, manifest.name)
     return manifest
 
 

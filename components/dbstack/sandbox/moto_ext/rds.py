@@ -76,6 +76,12 @@ def _create(original: Any, self: Any, db_kwargs: Any) -> Any:
     return database
 
 
+def _back_up(original: Any, self: Any, db_instance_identifier: str, db_snapshot_identifier: str) -> Any:
+    # moto names it by the minute; an instance that is made again within one is another's successor.
+    self.database_snapshots.pop(db_snapshot_identifier, None)
+    return original(self, db_instance_identifier, db_snapshot_identifier)
+
+
 def _modify(original: Any, self: Any, db_instance_identifier: str, db_kwargs: Any) -> Any:
     database = self.describe_db_instances(db_instance_identifier)[0]
     if isinstance(database, DBInstanceClustered):
@@ -306,6 +312,7 @@ def install() -> None:
     rds_s3_import.install()
     setattr(models, "valid_preferred_maintenance_window", _windows)  # noqa: B010 (not exported by name)
     around(RDSBackend, "create_db_instance", _create)
+    around(RDSBackend, "create_auto_snapshot", _back_up)
     around(RDSBackend, "modify_db_instance", _modify)
     around(RDSBackend, "create_db_instance_read_replica", rds_copies.create_replica)
     around(RDSBackend, "promote_read_replica", rds_copies.promote)
