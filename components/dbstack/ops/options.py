@@ -1,6 +1,6 @@
 """The options by which every command of `ops` is told its database."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -32,10 +32,15 @@ _OPTIONS = (
 
 
 def target_options(command: _Command) -> _Command:
-    """Adds -s, -d, --url, --sslmode and --sslrootcert; hand them on to `target_of`."""
+    """Adds -s, -d, --url, --sslmode and --sslrootcert; hand them on to `target_from`."""
     for option in reversed(_OPTIONS):
         command = option(command)
     return command
+
+
+def target_from(given: Mapping[str, Any]) -> Target:
+    """The database that a command's options name; others among them are left alone. OpsUsageError, OpsError."""
+    return target_of(*(given[name] for name in ("stack", "database", "url", "sslmode", "sslrootcert")))
 
 
 def target_of(

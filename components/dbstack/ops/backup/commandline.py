@@ -4,7 +4,7 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -13,7 +13,7 @@ import click
 
 from dbstack.ops.backup.manifest import CUSTOM, DATA, FULL, LAYOUTS, SCHEMA
 from dbstack.ops.errors import OpsError, OpsUsageError
-from dbstack.ops.options import target_of, target_options
+from dbstack.ops.options import target_from, target_options
 from dbstack.ops.target import url_target
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def create(layout: str, schema_only: bool, data_only: bool, **given: Any) -> Non
     wanted.check()
     store = _store(given)
     with _stoppable():
-        made = make(target_of(*_database(given)), store, wanted, _note)
+        made = make(target_from(given), store, wanted, _note)
     told = f"{_plural(len(made.tables), 'table')}, {_plural(made.rows, 'row')}, {size_told(made.size)}"
     click.echo(f"{made.name}: {told}, {made.seconds:.1f} s")
 
@@ -148,7 +148,7 @@ def verify(name: str, on: str | None, report: Path | None, **given: Any) -> None
     if on or os.environ.get(_ON_VARIABLE):
         server = url_target(on, option="--on", variable=_ON_VARIABLE)
     else:
-        server = target_of(*_database(given))
+        server = target_from(given)
     with _stoppable():
         found = prove(server, store, chosen(store, name), key, _note)
     if report:
@@ -190,7 +190,7 @@ def restore(name: str, jobs: int, no_owner: bool, replace: str | None, **given: 
     from dbstack.ops.backup.restore import restore as put
 
     store, key = _store(given), _key(given)
-    target = target_of(*_database(given))
+    target = target_from(given)
     if replace is not None and replace != target.database:
         raise OpsUsageError(f"--replace names {replace!r}, and the database is {target.database!r}")
     wanted = Wanted(jobs=jobs, owners=not no_owner, replace=replace is not None, key=key)
@@ -253,10 +253,6 @@ def _key(given: dict[str, Any]) -> "Key | None":
     from dbstack.ops.backup.seal import key_of
 
     return key_of(given["key_file"])
-
-
-def _database(given: dict[str, Any]) -> Iterator[str | None]:
-    return (given[name] for name in ("stack", "database", "url", "sslmode", "sslrootcert"))
 
 
 @contextmanager

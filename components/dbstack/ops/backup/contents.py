@@ -3,14 +3,13 @@
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from dbstack.ops.backup.manifest import Source, Table
 from dbstack.ops.connection import connect
 from dbstack.ops.driver import psycopg_module
-from dbstack.ops.errors import OpsError
-from dbstack.ops.migrate.findings import query as migration_query
+from dbstack.ops.errors import OpsError, said
+from dbstack.ops.queries import query
 from dbstack.ops.target import Target
 
 if TYPE_CHECKING:
@@ -66,11 +65,6 @@ def snapshot(target: Target) -> Generator[tuple["Connection[Any]", str]]:
             raise OpsError(f"{target.label}: {said(error)}") from None
 
 
-def said(error: Any) -> str:
-    """What the server or libpq says, in one line; details, which hold rows, are left out."""
-    return error.diag.message_primary or " ".join(str(error).split())
-
-
 def prepare(connection: "Connection[Any]") -> None:
     """Settings under which the same rows have the same checksum on every server."""
     for name, value in _SETTINGS.items():
@@ -95,14 +89,13 @@ def _system(connection: "Connection[Any]") -> str:
 
 def countable(connection: "Connection[Any]") -> list[Countable]:
     """Every table with rows of its own, in order of names."""
-    text = files("dbstack.ops.backup").joinpath("sql", "tables.sql").read_text()
-    return [Countable(*row) for row in connection.execute(text.encode()).fetchall()]
+    return [Countable(*row) for row in connection.execute(query("backup", "tables")).fetchall()]
 
 
 def objects(connection: "Connection[Any]") -> dict[str, list[str]]:
     """Names of what the schema consists of, by kind."""
     found: dict[str, list[str]] = {}
-    for kind, name, _ in connection.execute(migration_query("snapshot")).fetchall():
+    for kind, name, _ in connection.execute(query("migrate", "snapshot")).fetchall():
         found.setdefault(kind, []).append(name)
     return {kind: sorted(names) for kind, names in sorted(found.items())}
 

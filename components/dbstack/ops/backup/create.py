@@ -20,7 +20,6 @@ from dbstack.ops.backup.contents import (
     count_all,
     countable,
     objects,
-    said,
     snapshot,
     source,
 )
@@ -40,7 +39,7 @@ from dbstack.ops.backup.manifest import (
 from dbstack.ops.backup.seal import SUFFIX, Hashed, Key, encrypt
 from dbstack.ops.backup.store import Store, Workplace, described, files_of, told
 from dbstack.ops.driver import psycopg_module
-from dbstack.ops.errors import OpsError, OpsUsageError
+from dbstack.ops.errors import OpsError, OpsUsageError, said
 from dbstack.ops.target import Target
 
 if TYPE_CHECKING:

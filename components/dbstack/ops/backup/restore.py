@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from dbstack.ops.backup import tools
-from dbstack.ops.backup.contents import countable, prepare, said, source
+from dbstack.ops.backup.contents import countable, prepare, source
 from dbstack.ops.backup.contents import objects as objects_of
 from dbstack.ops.backup.create import COMPANION, DUMPS, Progress, dump_path
 from dbstack.ops.backup.manifest import CUSTOM, DATA, PLAIN, SCHEMA, Damaged, Manifest, read
@@ -15,7 +15,7 @@ from dbstack.ops.backup.seal import KEY_VARIABLE, Key, decrypt
 from dbstack.ops.backup.store import Store, check_files
 from dbstack.ops.connection import connect
 from dbstack.ops.driver import psycopg_module
-from dbstack.ops.errors import OpsError, OpsUsageError
+from dbstack.ops.errors import OpsError, OpsUsageError, said
 from dbstack.ops.target import Target
 
 if TYPE_CHECKING:

@@ -9,14 +9,14 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from dbstack.ops.backup import tools
-from dbstack.ops.backup.contents import count, countable, objects, prepare, said, source
+from dbstack.ops.backup.contents import count, countable, objects, prepare, source
 from dbstack.ops.backup.manifest import DATA, SCHEMA, Damaged, Manifest
 from dbstack.ops.backup.restore import load_alone, opened
 from dbstack.ops.backup.seal import Key
 from dbstack.ops.backup.store import Store, check_files
 from dbstack.ops.connection import connect
 from dbstack.ops.driver import psycopg_module
-from dbstack.ops.errors import OpsError, OpsUsageError
+from dbstack.ops.errors import OpsError, OpsUsageError, said
 from dbstack.ops.target import Target
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from dbstack.ops.options import target_of, target_options
+from dbstack.ops.options import target_from, target_options
 
 
 @click.command("inspect")
@@ -31,7 +31,7 @@ def inspect(form: str, details: bool, **given: Any) -> None:
     from dbstack.ops.inspect.settings import described
     from dbstack.sandbox.paths import find_project
 
-    target = target_of(**given)
+    target = target_from(given)
     project = find_project(Path.cwd()) if target.stack else None
     wanted = described(project, target.stack, given["database"] or "") if project else {}
     report = inspect_database(target, wanted)

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping
 from functools import partial
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from dbstack.ops.connection import connect
@@ -11,6 +10,7 @@ from dbstack.ops.inspect import settings
 from dbstack.ops.inspect.model import Finding, Level, Report, Row, Section
 from dbstack.ops.inspect.pool import pool_settings
 from dbstack.ops.inspect.probes import PROBES, Judge
+from dbstack.ops.queries import query
 from dbstack.ops.target import Target
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ select current_setting('server_version') as version, current_database() as datab
 
 def query_text(name: str) -> str:
     """The SQL of a probe: `sql/NAME.sql`."""
-    return files("dbstack.ops.inspect").joinpath("sql", f"{name}.sql").read_text("utf-8")
+    return query("inspect", name).decode()
 
 
 def inspect_database(target: Target, wanted: Mapping[str, str] | None = None) -> Report:

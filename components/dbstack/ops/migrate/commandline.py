@@ -4,7 +4,7 @@ import json
 import os
 import re
 import sys
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from dbstack.ops.migrate.packages import PACKAGES
-from dbstack.ops.options import target_of, target_options
+from dbstack.ops.options import target_from, target_options
 from dbstack.ops.target import URL_VARIABLE, url_target
 
 if TYPE_CHECKING:
@@ -155,7 +155,7 @@ def check(no_lint: bool, no_drift: bool, scratch_url: str | None, **given: Any) 
     from dbstack.ops.migrate.checking import check as look
 
     named = given["stack"] or given["url"] or os.environ.get(URL_VARIABLE)
-    target = target_of(*_place(given)) if named else None
+    target = target_from(given) if named else None
     scratch = None
     if scratch_url or os.environ.get(_SCRATCH_VARIABLE):
         scratch = url_target(scratch_url, option="--scratch-url", variable=_SCRATCH_VARIABLE)
@@ -206,7 +206,7 @@ def _migrator(given: dict[str, Any]) -> Generator["Migrator"]:
     from dbstack.ops.migrate.runner import Migrator, Settings
 
     folder = _folder_of(given)
-    target = target_of(*_place(given))
+    target = target_from(given)
     settings = Settings(
         lock_timeout_ms=given.get("lock_timeout", 0),
         statement_timeout_ms=given.get("statement_timeout", 0),
@@ -216,10 +216,6 @@ def _migrator(given: dict[str, Any]) -> Generator["Migrator"]:
     )
     with connect(target, autocommit=True, application="dbstack migrate") as connection:
         yield Migrator(connection, folder, settings, click.echo, _note, _begin)
-
-
-def _place(given: dict[str, Any]) -> Iterator[str | None]:
-    return (given[name] for name in ("stack", "database", "url", "sslmode", "sslrootcert"))
 
 
 def _note(text: str) -> None:

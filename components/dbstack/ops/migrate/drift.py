@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from dbstack.ops.connection import connect
 from dbstack.ops.driver import psycopg_module
-from dbstack.ops.errors import OpsError
-from dbstack.ops.migrate.findings import Finding, difference, query
+from dbstack.ops.errors import OpsError, said
+from dbstack.ops.migrate.findings import Finding, difference
 from dbstack.ops.migrate.runner import Migrator, Settings
+from dbstack.ops.queries import query
 from dbstack.ops.target import Target
 
 if TYPE_CHECKING:
@@ -59,10 +60,9 @@ def _database(server: Target) -> Generator[Target]:
                 admin.execute(f'drop database "{left}"'.encode())
             admin.execute(f"create database {name} template template0".encode())
         except psycopg.Error as error:
-            said = error.diag.message_primary or " ".join(str(error).split())
             raise OpsError(
-                f"drift can't be told: {said}; give the user CREATEDB, name another server with --scratch-url, or "
-                "leave it out with --no-drift"
+                f"drift can't be told: {said(error)}; give the user CREATEDB, name another server with --scratch-url, "
+                "or leave it out with --no-drift"
             ) from None
         try:
             yield server.at(name)
@@ -74,7 +74,7 @@ def _snapshot(connection: "Connection[Any]") -> dict[tuple[str, str], str]:
     with connection.transaction():
         # So that every name is told with its schema.
         connection.execute("set local search_path = ''")
-        rows = connection.execute(query("snapshot")).fetchall()
+        rows = connection.execute(query("migrate", "snapshot")).fetchall()
     return {(kind, name): definition for kind, name, definition in rows}
 
 

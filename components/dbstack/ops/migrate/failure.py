@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+from dbstack.ops.errors import said
 from dbstack.ops.migrate.statements import Statement, literals, without_literals
 
 _SHOWN = 100
@@ -36,7 +37,7 @@ def failed_at(statement: Statement, error: Any) -> int:
 def reason(statement: str, error: Any) -> str:
     """What PostgreSQL said, with its detail and hint; without what may be a secret or a row of the user's."""
     diag = error.diag
-    told = [diag.message_primary or " ".join(str(error).split())]
+    told = [said(error)]
     state = error.sqlstate or ""
     if diag.message_detail and not state.startswith(_INTEGRITY):
         told.append(diag.message_detail)

@@ -6,12 +6,12 @@ import subprocess
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from dbstack.ops.errors import OpsError
 from dbstack.ops.migrate.files import Migration, Script
+from dbstack.ops.queries import query
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -31,11 +31,6 @@ class Finding:
 
     def __str__(self) -> str:
         return f"{self.rule}: {self.where}: {self.message}"
-
-
-def query(name: str) -> bytes:
-    """A query that is packaged with this module."""
-    return files("dbstack.ops.migrate").joinpath("sql", f"{name}.sql").read_bytes()
 
 
 def without_rollback(migrations: Iterable[Migration]) -> list[Finding]:
@@ -98,7 +93,7 @@ def lint(program: str, scripts: Sequence[Script], project: Path, version: int | 
 
 def of_schema(connection: "Connection[Any]") -> list[Finding]:
     """What of the schema is likely a mistake."""
-    return [Finding(*row) for row in connection.execute(query("findings")).fetchall()]
+    return [Finding(*row) for row in connection.execute(query("migrate", "findings")).fetchall()]
 
 
 def difference(wanted: dict[tuple[str, str], str], found: dict[tuple[str, str], str]) -> list[Finding]:

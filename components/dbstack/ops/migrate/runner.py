@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dbstack.ops.driver import psycopg_module
-from dbstack.ops.errors import OpsError, OpsUsageError
+from dbstack.ops.errors import OpsError, OpsUsageError, said
 from dbstack.ops.migrate import concurrent_index, history
 from dbstack.ops.migrate.failure import failed_at, reason, shown
 from dbstack.ops.migrate.files import Migration, Script, raise_all, read_folder, read_scripts
@@ -183,8 +183,7 @@ class Migrator:
         try:
             yield
         except psycopg_module().Error as error:
-            said = error.diag.message_primary or " ".join(str(error).split())
-            raise OpsError(f"{what}: {said}") from None
+            raise OpsError(f"{what}: {said(error)}") from None
 
     def _reset(self) -> None:
         """The session as it began: a migration before may have set what it liked, such as a search path."""
@@ -224,8 +223,8 @@ class Migrator:
                 if error.sqlstate not in _AGAIN or attempt == self._settings.tries or self._connection.closed:
                     raise self._failure(script, current, error, "nothing of this file is applied") from None
                 pause = _PAUSE_SECONDS * 2 ** (attempt - 1)
-                said = reason(current.text if current else "", error)
-                self._note(f"{script.path.name}: {said}; tried again in {pause:.0f} s")
+                why = reason(current.text if current else "", error)
+                self._note(f"{script.path.name}: {why}; tried again in {pause:.0f} s")
                 time.sleep(pause)
 
     def _make_table(self) -> bool:

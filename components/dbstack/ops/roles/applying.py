@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from dbstack.ops.driver import psycopg_module
-from dbstack.ops.errors import OpsError, OpsUsageError
+from dbstack.ops.errors import OpsError, OpsUsageError, said
 from dbstack.ops.migrate.lock import migration_lock
 from dbstack.ops.roles.catalog import read_state
 from dbstack.ops.roles.describing import Described
@@ -178,7 +178,7 @@ class RoleManager:
 
 def _said(error: Any) -> str:
     diag = error.diag
-    told = [diag.message_primary or " ".join(str(error).split())]
+    told = [said(error)]
     told += [
         text for text in (diag.message_detail, diag.message_hint, _HINTS.get(error.sqlstate or "")) if text
     ]

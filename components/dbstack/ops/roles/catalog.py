@@ -3,10 +3,9 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from dbstack.ops.queries import query
 from dbstack.spec.database_roles import RolesSpec
 from dbstack.spec.types import DatabaseRole
 
@@ -17,7 +16,6 @@ PUBLIC = "PUBLIC"
 IAM = "rds_iam"
 """The role of RDS whose members log in with a token."""
 ATTRIBUTES = ("login", "inherit", "superuser", "createrole", "createdb", "replication", "bypassrls")
-_FOLDER = Path(__file__).with_name("sql")
 Held = Mapping[str, frozenset[str]]
 """Privileges by who holds them."""
 
@@ -88,7 +86,7 @@ def read_state(connection: "Connection[Any]", wanted: RolesSpec) -> State:
     admin = wanted.name(DatabaseRole.ADMIN)
 
     def rows(name: str, **values: Any) -> list[tuple[Any, ...]]:
-        return connection.execute(_sql(name), values).fetchall()
+        return connection.execute(query("roles", name), values).fetchall()
 
     me, database, version, owns, can_connect = rows("database", read=groups[0])[0]
     names = [me, *groups, *wanted.users]
@@ -132,8 +130,3 @@ def _held(found: Sequence[Sequence[str]]) -> Held:
     for grantee, privilege in found:
         held[grantee].add(privilege)
     return {grantee: frozenset(privileges) for grantee, privileges in held.items()}
-
-
-@cache
-def _sql(name: str) -> bytes:
-    return (_FOLDER / f"{name}.sql").read_bytes()

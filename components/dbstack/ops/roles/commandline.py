@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from dbstack.ops.options import target_of, target_options
+from dbstack.ops.options import target_from, target_options
 
 if TYPE_CHECKING:
     from dbstack.ops.roles.applying import RoleManager
@@ -105,7 +105,7 @@ def _manager(given: dict[str, Any]) -> Generator["RoleManager"]:
     from dbstack.ops.roles.describing import described
     from dbstack.sandbox.paths import find_project
 
-    target = target_of(*(given[name] for name in ("stack", "database", "url", "sslmode", "sslrootcert")))
+    target = target_from(given)
     wanted = described(target, given["file"], find_project(Path.cwd()))
     with connect(target, autocommit=True, application="dbstack roles") as connection:
         yield RoleManager(connection, wanted, click.echo, lambda text: click.echo(text, err=True))
