@@ -68,6 +68,15 @@ def read_stack(project_dir: Path, stack: str) -> tuple[str, StackSettings | None
     return name, None
 
 
+def database_settings(settings: StackSettings | None, name: str) -> Mapping[str, Any]:
+    """What a stack describes of a database or a cluster; empty where it describes none of this name."""
+    if settings is None:
+        return {}
+    clusters: Mapping[str, Mapping[str, Any]] = settings.get("clusters", {})
+    databases: Mapping[str, Mapping[str, Any]] = settings["databases"]
+    return databases.get(name) or clusters.get(name) or {}
+
+
 def _project(project_dir: Path) -> tuple[dict[str, Any] | None, list[tuple[Path, Fault]]]:
     """Pulumi.yaml; None where it can't be read, and why."""
     file = next((project_dir / name for name in _PROJECT_FILES if (project_dir / name).is_file()), None)

@@ -33,7 +33,7 @@ def inspect(form: str, details: bool, **given: Any) -> None:
 
     target = target_from(given)
     project = find_project(Path.cwd()) if target.stack else None
-    wanted = described(project, target.stack, given["database"] or "") if project else {}
+    wanted = described(project, target.stack, target.name) if project else {}
     report = inspect_database(target, wanted)
     if form == "json":
         click.echo(as_json(report))

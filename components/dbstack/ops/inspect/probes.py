@@ -34,9 +34,9 @@ def warning(message: str) -> Finding:
     return Finding(Level.WARNING, message)
 
 
-def critical(message: str) -> Finding:
-    """Applications fail, or soon will."""
-    return Finding(Level.CRITICAL, message)
+def graded(message: str, is_critical: bool) -> Finding:
+    """One of the two."""
+    return Finding(Level.CRITICAL if is_critical else Level.WARNING, message)
 
 
 def note(message: str) -> Finding:
@@ -62,7 +62,7 @@ def _connections(rows: Sequence[Row]) -> Iterable[Finding]:
         words = (
             f"{total} of {available} connections are in use: make pools smaller, or put a pooler before it"
         )
-        yield critical(words) if used >= 95 else warning(words)
+        yield graded(words, used >= 95)
     for row in rows:
         if str(row["state"]).startswith("idle in transaction") and row["longest_seconds"] > 5 * _MINUTE:
             yield warning(
@@ -96,7 +96,7 @@ def _blockers(rows: Sequence[Row]) -> Iterable[Finding]:
             f"{worst['blocked_by']} ({worst['blocking_username']}, {worst['blocking_state']}): "
             f"select pg_terminate_backend({worst['blocked_by']}) ends what they wait for"
         )
-        yield critical(words) if worst["waiting_seconds"] >= 5 * _MINUTE else warning(words)
+        yield graded(words, worst["waiting_seconds"] >= 5 * _MINUTE)
 
 
 def _unused(rows: Sequence[Row]) -> Iterable[Finding]:
@@ -155,7 +155,7 @@ def _replication(rows: Sequence[Row]) -> Iterable[Finding]:
     for row in rows:
         if row["behind_seconds"] >= _MINUTE:
             words = f"{row['replica']} is {row['behind_seconds']:.0f} s behind ({size(row['behind_bytes'])})"
-            yield critical(words) if row["behind_seconds"] >= 30 * _MINUTE else warning(words)
+            yield graded(words, row["behind_seconds"] >= 30 * _MINUTE)
 
 
 def _slots(rows: Sequence[Row]) -> Iterable[Finding]:
@@ -169,7 +169,7 @@ def _slots(rows: Sequence[Row]) -> Iterable[Finding]:
                 f"nobody reads slot {row['slot']}, and it keeps {size(row['kept_bytes'])} of write-ahead log: start "
                 f"its reader, or select pg_drop_replication_slot('{row['slot']}'), before the volume is full"
             )
-            yield critical(words) if row["kept_bytes"] >= 20 * GIB else warning(words)
+            yield graded(words, row["kept_bytes"] >= 20 * GIB)
 
 
 def _transaction_ids(rows: Sequence[Row]) -> Iterable[Finding]:
@@ -181,7 +181,7 @@ def _transaction_ids(rows: Sequence[Row]) -> Iterable[Finding]:
                     f"{row['database']} is {used} {what} old, and PostgreSQL stops at 2147483648: end old "
                     "transactions, drop unread replication slots and prepared transactions, and run VACUUM there"
                 )
-                yield critical(words) if used >= _TRANSACTION_IDS[1] else warning(words)
+                yield graded(words, used >= _TRANSACTION_IDS[1])
 
 
 def _sequences(rows: Sequence[Row]) -> Iterable[Finding]:
@@ -191,7 +191,7 @@ def _sequences(rows: Sequence[Row]) -> Iterable[Finding]:
                 f"{row['schema']}.{row['sequence']} has used {row['used_percent']} % of its numbers, after the last "
                 "one inserts fail: move the column to bigint"
             )
-            yield critical(words) if row["used_percent"] >= _SEQUENCE_CRITICAL else warning(words)
+            yield graded(words, row["used_percent"] >= _SEQUENCE_CRITICAL)
 
 
 def _nothing(rows: Sequence[Row]) -> Iterable[Finding]:

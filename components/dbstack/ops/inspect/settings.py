@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, cast
 
 from dbstack.ops.inspect.model import Finding, Row
 from dbstack.ops.inspect.probes import warning
@@ -14,29 +13,21 @@ _RDS = ("rds.",)
 
 
 def described(project: Path, stack: str, database: str) -> dict[str, str]:
-    """The parameters that the stack's config gives a database, without those that only RDS knows or computes."""
-    from dbstack.config.stack import KEY, NAMESPACE, stack_faults
-    from dbstack.config.yaml_file import read_yaml
+    """The parameters that the stack's config gives a database, without those that only RDS knows or computes.
 
-    content = _object(read_yaml(project / f"Pulumi.{stack}.yaml")[0])
-    value = _object(content.get("config")).get(f"{NAMESPACE}:{KEY}")
-    if not isinstance(value, dict):
+    None where the stack's file is faulty: that is `dbstack check`'s to tell.
+    """
+    from dbstack.config.files import database_settings, read_stack
+    from dbstack.spec.errors import SpecError
+
+    try:
+        _, settings = read_stack(project, stack)
+    except SpecError:
         return {}
-    settings = stack_faults(cast("dict[str, Any]", value), project.name, stack, None)[0]
-    for where in (settings.get("databases"), settings.get("clusters")):
-        group = _object(_object(_object(where).get(database)).get("parameter_group"))
-        given = _object(group.get("parameters"))
-        if given:
-            return {
-                name: str(text)
-                for name, text in given.items()
-                if not name.startswith(_RDS) and "{" not in str(text)
-            }
-    return {}
-
-
-def _object(value: object) -> dict[str, Any]:
-    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
+    given: Mapping[str, str] = (
+        database_settings(settings, database).get("parameter_group", {}).get("parameters", {})
+    )
+    return {name: text for name, text in given.items() if not name.startswith(_RDS) and "{" not in text}
 
 
 def judge(rows: Sequence[Row], wanted: Mapping[str, str]) -> Iterable[Finding]:

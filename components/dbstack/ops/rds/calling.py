@@ -1,5 +1,6 @@
 """Requests to RDS whose refusals are sentences with a way out."""
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -56,8 +57,6 @@ def called(
 
 
 def _names(text: str) -> str:
-    import re
-
     found = re.findall(r"parameter in input: \"(\w+)\"|parameter (\w+),|parameter: (\w+)", text)
     return ", ".join(dict.fromkeys(name for names in found for name in names if name)) or "see the arguments"
 

@@ -48,14 +48,7 @@ class RdsInstances:
     def wait_available(self, identifier: str) -> dict[str, Any]:
         """The instance, once it is available. OpsError: the time is up, or it is in a state that stays."""
 
-        def status() -> str | None:
-            found = self.describe(identifier)
-            return str(found["DBInstanceStatus"]) if found else None
-
-        self._wait(identifier, status)
-        found = self.describe(identifier)
-        assert found is not None
-        return found
+        return self._settled(identifier, lambda: self.describe(identifier), "DBInstanceStatus")
 
     def create_instance(
         self,
@@ -300,14 +293,21 @@ class RdsInstances:
         return "a replica still" if waits else status
 
     def _complete(self, snapshot_identifier: str) -> dict[str, Any]:
-        def status() -> str | None:
-            found = self.describe_snapshot(snapshot_identifier)
-            return str(found["Status"]) if found else None
+        return self._settled(
+            snapshot_identifier, lambda: self.describe_snapshot(snapshot_identifier), "Status"
+        )
 
-        self._wait(snapshot_identifier, status)
-        found = self.describe_snapshot(snapshot_identifier)
-        assert found is not None
-        return found
+    def _settled(self, name: str, describe: Callable[[], dict[str, Any] | None], key: str) -> dict[str, Any]:
+        """What was described last, when its status is `available`."""
+        last: dict[str, Any] = {}
+
+        def status() -> str | None:
+            last.clear()
+            last.update(describe() or {})
+            return last.get(key)
+
+        self._wait(name, status)
+        return last
 
     def _wait(self, name: str, status: Callable[[], str | None]) -> None:
         wait_until(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dbstack.config.files import read_stack
+from dbstack.config.files import database_settings, read_stack
 from dbstack.config.yaml_file import read_yaml
 from dbstack.ops.errors import OpsUsageError
 from dbstack.ops.roles.secret_store import AwsStore, FileStore, SecretStore
@@ -16,7 +16,7 @@ from dbstack.spec.model import Names
 from dbstack.spec.paths import Naming
 from dbstack.spec.paths import Path as FieldPath
 from dbstack.spec.schema import read
-from dbstack.spec.types import RolesArgs, StackSettings
+from dbstack.spec.types import RolesArgs
 from dbstack.spec.view import Faults, View
 
 
@@ -43,7 +43,7 @@ def described(target: Target, file: Path | None, project: Path | None) -> Descri
         name, settings = read_stack(project, stack)
     except SpecError as error:
         raise OpsUsageError(str(error)) from None
-    own = _database(settings, target.name)
+    own = database_settings(settings, target.name)
     roles = plan_roles(own.get("roles", {})) if file is None else _roles_of(file)
     if not target.arn:
         return Described(roles, FileStore(root, [stack, target.name], target))
@@ -54,14 +54,6 @@ def described(target: Target, file: Path | None, project: Path | None) -> Descri
         **own.get("tags", {}),
     }
     return Described(roles, AwsStore(Names(name, stack, target.name).physical, tags, target))
-
-
-def _database(settings: StackSettings | None, name: str) -> Mapping[str, Any]:
-    if settings is None:
-        return {}
-    clusters: Mapping[str, Mapping[str, Any]] = settings.get("clusters", {})
-    databases: Mapping[str, Mapping[str, Any]] = settings["databases"]
-    return databases.get(name) or clusters.get(name) or {}
 
 
 def _roles_of(file: Path | None) -> RolesSpec:
