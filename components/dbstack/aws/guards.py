@@ -16,6 +16,7 @@ from dbstack.aws.version_guards import (
     major_in_the_window,
     major_without_consent,
     refuse_minor_before_replicas,
+    text_of,
 )
 
 Properties = Mapping[str, Any]
@@ -33,7 +34,7 @@ def _storage_shrinks(old: Properties, new: Properties) -> str | None:
 
 
 def _source_changes(old: Properties, new: Properties) -> str | None:
-    before, after = _text(old, "replicateSourceDb"), _text(new, "replicateSourceDb")
+    before, after = text_of(old, "replicateSourceDb"), text_of(new, "replicateSourceDb")
     if after is None or before == after:
         # Taking the source away is a promotion, which RDS can do.
         return None
@@ -53,7 +54,7 @@ def _managed_password_key_changes(old: Properties, new: Properties) -> str | Non
     """RDS takes the key of the managed password's secret only when it begins to manage it."""
     if not (old.get("manageMasterUserPassword") and new.get("manageMasterUserPassword")):
         return None
-    before, after = _text(old, "masterUserSecretKmsKeyId"), _text(new, "masterUserSecretKmsKeyId")
+    before, after = text_of(old, "masterUserSecretKmsKeyId"), text_of(new, "masterUserSecretKmsKeyId")
     # A key's id is the end of its ARN. Taken away, the key stays.
     if after is None or (before or "").rpartition("/")[2] == after.rpartition("/")[2]:
         return None
@@ -187,8 +188,3 @@ def update_guard(password_chosen: bool = True, *, with_replicas: bool = False) -
 def _number(properties: Properties, key: str) -> int | None:
     value = properties.get(key)
     return int(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
-
-
-def _text(properties: Properties, key: str) -> str | None:
-    value = properties.get(key)
-    return value if isinstance(value, str) and value else None

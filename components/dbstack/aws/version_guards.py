@@ -51,8 +51,8 @@ def major_without_consent(old: Properties, new: Properties) -> str | None:
 
 
 def _version_change(old: Properties, new: Properties) -> tuple[str, str, VersionChange]:
-    engine = _text(new, "engine") or ""
-    before, after = _text(old, "engineVersion") or "", _text(new, "engineVersion") or ""
+    engine = text_of(new, "engine") or ""
+    before, after = text_of(old, "engineVersion") or "", text_of(new, "engineVersion") or ""
     if unknown_engine(engine) or version_fault(engine, before) or version_fault(engine, after):
         # Not ours to judge: an output not known yet, or a form that only AWS knows.
         return before, after, VersionChange.NONE
@@ -63,7 +63,7 @@ def _version_change(old: Properties, new: Properties) -> tuple[str, str, Version
 def major_in_the_window(old: Properties, new: Properties) -> str | None:
     """RDS keeps the old group in use until the window, and Pulumi deletes it in this deployment."""
     _, _, change = _version_change(old, new)
-    before, after = _text(old, "parameterGroupName") or "", _text(new, "parameterGroupName")
+    before, after = text_of(old, "parameterGroupName") or "", text_of(new, "parameterGroupName")
     if (
         change is not VersionChange.MAJOR
         or before == after
@@ -83,7 +83,7 @@ _REPLICAS_FIRST = frozenset({"postgres", "mysql", "mariadb"})
 def refuse_minor_before_replicas(args: pulumi.ResourceHookArgs) -> None:
     """Fail the update where a database with read replicas would get another minor version before they have it."""
     old, new, outputs = args.old_inputs or {}, args.new_inputs or {}, args.old_outputs or {}
-    actual = _text(outputs, "engineVersionActual") or _text(old, "engineVersion")
+    actual = text_of(outputs, "engineVersionActual") or text_of(old, "engineVersion")
     before, after, change = _version_change({**old, "engineVersion": actual}, new)
     if change is not VersionChange.MINOR or new.get("engine") not in _REPLICAS_FIRST:
         return
@@ -96,6 +96,7 @@ def refuse_minor_before_replicas(args: pulumi.ResourceHookArgs) -> None:
     )
 
 
-def _text(properties: Properties, key: str) -> str | None:
+def text_of(properties: Properties, key: str) -> str | None:
+    """A property that is a text and not empty; None where it is missing or not known yet."""
     value = properties.get(key)
     return value if isinstance(value, str) and value else None

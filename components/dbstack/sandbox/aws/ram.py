@@ -1,11 +1,7 @@
 """AWS Resource Access Manager: shares, what is in them, and with whom."""
 
 from collections.abc import Sequence
-from typing import Any
 
-from botocore.exceptions import ClientError
-
-from dbstack.sandbox.aws.errors import code_of
 from dbstack.sandbox.aws.model import (
     REGION,
     TAGS,
@@ -17,7 +13,7 @@ from dbstack.sandbox.aws.model import (
     ResourceType,
     tag_changes,
 )
-from dbstack.sandbox.aws.rds_groups import delete_unless_gone
+from dbstack.sandbox.aws.rds_groups import delete_unless_gone, described
 
 _GONE = "UnknownResource"
 
@@ -36,10 +32,12 @@ class Share(Handler):
         return made["resourceShare"]["resourceShareArn"]
 
     def read(self, ctx: Context, kind: ResourceType, resource_id: str, prior: Props) -> Props | None:
-        found = shares(ctx, resourceShareArns=[resource_id])
-        if not found or found[0]["status"] == "DELETED":
+        call = ctx.client("ram").get_resource_shares
+        share = described(
+            call, "resourceShares", _GONE, resourceOwner="SELF", resourceShareArns=[resource_id]
+        )
+        if share is None or share["status"] == "DELETED":
             return None
-        share = found[0]
         return {
             "arn": share["resourceShareArn"],
             "name": share["name"],
@@ -74,18 +72,9 @@ class Share(Handler):
         delete_unless_gone(ctx.client("ram").delete_resource_share, _GONE, resourceShareArn=resource_id)
 
     def find(self, ctx: Context, kind: ResourceType, props: Props) -> str | None:
-        found = [one for one in shares(ctx, resourceShareStatus="ACTIVE") if one["name"] == props.get("name")]
+        shares = ctx.client("ram").get_resource_shares(resourceOwner="SELF", resourceShareStatus="ACTIVE")
+        found = [one for one in shares["resourceShares"] if one["name"] == props.get("name")]
         return found[0]["resourceShareArn"] if len(found) == 1 else None
-
-
-def shares(ctx: Context, **members: Any) -> list[dict[str, Any]]:
-    """The account's own shares."""
-    try:
-        return ctx.client("ram").get_resource_shares(resourceOwner="SELF", **members)["resourceShares"]
-    except ClientError as error:
-        if code_of(error).startswith(_GONE):
-            return []
-        raise
 
 
 class Association(Handler):

@@ -18,7 +18,7 @@ from dbstack.sandbox.aws.model import (
 )
 from dbstack.sandbox.aws.rds_cluster_table import same_lower, same_version
 from dbstack.sandbox.aws.rds_groups import delete_unless_gone, described, update_rds_tags
-from dbstack.sandbox.aws.reading import observed
+from dbstack.sandbox.aws.reading import observed, shown_version
 from dbstack.spec import names
 
 _GONE = "GlobalClusterNotFound"
@@ -45,10 +45,8 @@ class GlobalCluster(Handler):
         item = self._described(ctx, resource_id)
         if item is None:
             return None
-        given, actual = str(prior.get("engineVersion") or ""), item["EngineVersion"]
         return observed(kind, item) | {
-            # A major version stands for whatever AWS resolved it to.
-            "engineVersion": given if given and actual.startswith(f"{given}.") else actual,
+            "engineVersion": shown_version(item, prior.get("engineVersion")),
             "globalClusterMembers": [
                 {name: one.get(api) for name, api in _MEMBER.items()} for one in item["GlobalClusterMembers"]
             ],
