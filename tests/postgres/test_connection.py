@@ -2,30 +2,23 @@
 
 import dataclasses
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from tests.postgres.cluster import Server, free_port, server
+from tests.postgres.conftest import PASSWORD
 from tests.tls import authority
 
 from dbstack.ops import OpsError, Target, connect, url_target
 
 pytestmark = pytest.mark.postgres
-PASSWORD = "hunter2222"
-
-
-@pytest.fixture(scope="module")
-def database() -> Iterator[Server]:
-    with server(password=PASSWORD) as running:
-        yield running
 
 
 @pytest.fixture
-def target(database: Server) -> Target:
+def target(postgres: Server) -> Target:
     return Target(
-        "postgres", "localhost", database.port, "postgres", database.user, PASSWORD,
-        sslrootcert=str(database.authority),
+        "postgres", "localhost", postgres.port, "postgres", postgres.user, PASSWORD,
+        sslrootcert=str(postgres.authority),
     )  # fmt: skip
 
 

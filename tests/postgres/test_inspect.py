@@ -2,13 +2,14 @@
 
 import json
 import time
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
 from tests.postgres.cluster import Server, server
+from tests.postgres.conftest import PASSWORD
 
 from dbstack.cli import main
 from dbstack.ops import Target, connect
@@ -19,13 +20,6 @@ from dbstack.ops.inspect.run import query_text
 from dbstack.ops.inspect.settings import same
 
 pytestmark = pytest.mark.postgres
-PASSWORD = "hunter2222"
-
-
-@pytest.fixture(scope="module")
-def database() -> Iterator[Server]:
-    with server(password=PASSWORD) as running:
-        yield running
 
 
 def target_at(database: Server, name: str = "postgres") -> Target:
@@ -35,12 +29,12 @@ def target_at(database: Server, name: str = "postgres") -> Target:
 
 
 @pytest.fixture
-def target(database: Server) -> Target:
+def target(postgres: Server) -> Target:
     """An empty database of the test's own."""
-    with connect(target_at(database), autocommit=True) as connection:
+    with connect(target_at(postgres), autocommit=True) as connection:
         connection.execute("drop database if exists inspected with (force)")
         connection.execute("create database inspected")
-    return target_at(database, "inspected")
+    return target_at(postgres, "inspected")
 
 
 @contextmanager
@@ -228,11 +222,11 @@ def test_spellings_of_a_value(found: str, wanted: str, equal: bool):
 
 def test_a_user_with_few_rights_is_told_what_it_does_not_see(target: Target):
     with session(target) as connection:
-        connection.execute("drop role if exists somebody")
-        connection.execute(f"create role somebody login password '{PASSWORD}'".encode())
+        connection.execute("drop role if exists sees_little")
+        connection.execute(f"create role sees_little login password '{PASSWORD}'".encode())
     import dataclasses
 
-    report = inspect_database(dataclasses.replace(target, username="somebody"))
+    report = inspect_database(dataclasses.replace(target, username="sees_little"))
     assert any("grant pg_monitor" in text for text in messages(report, "connections"))
     assert report.worst is Level.NOTE
 
