@@ -1,9 +1,8 @@
 """`dbstack backup verify`: restores a backup into a scratch database and compares what is in it then."""
 
-import os
 import time
 from collections.abc import Callable, Generator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -17,15 +16,13 @@ from dbstack.ops.backup.store import Store, check_files
 from dbstack.ops.connection import connect
 from dbstack.ops.driver import psycopg_module
 from dbstack.ops.errors import OpsError, OpsUsageError, said
+from dbstack.ops.scratch import scratch_database
 from dbstack.ops.target import Target
 
 if TYPE_CHECKING:
     from psycopg import Connection
 
 PREFIX = "dbstack_verify_"
-# A run holds this lock of its scratch database's name: without a holder, it is of one that was killed.
-_LOCK = "select pg_try_advisory_lock(hashtextextended(%s, 0))"
-_LEFT = f"select datname::text from pg_database where datname ~ '^{PREFIX}[0-9a-f]+$'"
 # Of a failed restore: what is not the backup's fault.
 _NOT_ITS_FAULT = (
     "No space left",
@@ -125,8 +122,6 @@ def verify(server: Target, store: Store, name: str, key: Key | None, say: Callab
 
 @contextmanager
 def _scratch(server: Target, manifest: Manifest, report: Report) -> Generator[Target]:
-    psycopg = psycopg_module()
-    name = f"{PREFIX}{os.urandom(6).hex()}"
     with connect(server, autocommit=True, application="dbstack backup verify") as admin:
         there = source(admin)
         report.server = there.version
@@ -137,19 +132,17 @@ def _scratch(server: Target, manifest: Manifest, report: Report) -> Generator[Ta
             )
         if manifest.source.hash_probe != there.hash_probe:
             raise OpsError("the server's hash function is another: verify on a server of the source's kind")
-        try:
-            _drop_left(admin)
-            admin.execute(_LOCK, (name,))
-            admin.execute(_creation(name, manifest).encode())
-        except psycopg.Error as error:
-            raise OpsError(
-                f"no scratch database can be made at {server.label}: {said(error)}; give the user CREATEDB, or name "
-                "another server with --on"
-            ) from None
-        try:
-            yield server.at(name)
-        finally:
-            _drop(admin, server, name)
+        with scratch_database(
+            admin,
+            server,
+            PREFIX,
+            lambda name: _creation(name, manifest),
+            lambda said: (
+                f"no scratch database can be made at {server.label}: {said}; give the user CREATEDB, or name another "
+                "server with --on"
+            ),
+        ) as made:
+            yield made
 
 
 def _creation(name: str, manifest: Manifest) -> str:
@@ -161,24 +154,6 @@ def _creation(name: str, manifest: Manifest) -> str:
         *(Literal(value) for value in (found.encoding, found.collate, found.ctype)),
     )
     return text.as_string()
-
-
-def _drop_left(admin: "Connection[Any]") -> None:
-    for (left,) in admin.execute(_LEFT.encode()).fetchall():
-        if admin.execute(_LOCK, (left,)).fetchone() == (True,):
-            admin.execute(f"drop database if exists {left} with (force)".encode())
-            admin.execute("select pg_advisory_unlock(hashtextextended(%s, 0))", (left,))
-
-
-def _drop(admin: "Connection[Any]", server: Target, name: str) -> None:
-    psycopg = psycopg_module()
-    text = f"drop database if exists {name} with (force)".encode()
-    try:
-        admin.execute(text)
-    except psycopg.Error:
-        # That connection was lost: once more with a new one.
-        with suppress(psycopg.Error), connect(server, autocommit=True) as again:
-            again.execute(text)
 
 
 def _compare(made: Target, manifest: Manifest, report: Report, say: Callable[[str], None]) -> None:

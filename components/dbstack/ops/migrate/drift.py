@@ -1,31 +1,20 @@
 """Drift: what the applied migrations make in an empty database, beside what the database has."""
 
-import os
-import time
-from collections.abc import Generator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dbstack.ops.connection import connect
-from dbstack.ops.driver import psycopg_module
-from dbstack.ops.errors import OpsError, said
+from dbstack.ops.errors import OpsError
 from dbstack.ops.migrate.findings import Finding, difference
 from dbstack.ops.migrate.runner import Migrator, Settings
 from dbstack.ops.queries import query
+from dbstack.ops.scratch import scratch_database
 from dbstack.ops.target import Target
 
 if TYPE_CHECKING:
     from psycopg import Connection
 
 _PREFIX = "dbstack_scratch_"
-_LEFT_SECONDS = 3600
-_LEFT = f"""
-select datname from pg_database d
-where datname ~ '^{_PREFIX}[0-9]+_[0-9]+$'
-  and split_part(datname, '_', 3)::bigint < extract(epoch from now()) - {_LEFT_SECONDS}
-  and not exists (select from pg_stat_activity a where a.datid = d.oid)
-"""
 
 
 def drift(connection: "Connection[Any]", scratch: Target, folder: Path, last: int) -> list[Finding]:
@@ -41,7 +30,13 @@ def drift(connection: "Connection[Any]", scratch: Target, folder: Path, last: in
     Raises:
         OpsError: no scratch database may be made there, or the migrations don't run in it.
     """
-    with _database(scratch) as made, connect(made, autocommit=True) as other:
+    with (
+        connect(scratch, autocommit=True) as admin,
+        scratch_database(
+            admin, scratch, _PREFIX, lambda name: f"create database {name} template template0", _refusal
+        ) as made,
+        connect(made, autocommit=True) as other,
+    ):
         try:
             Migrator(other, folder, Settings(lock_timeout_ms=0), _unheard, _unheard).up(last)
         except OpsError as error:
@@ -49,25 +44,11 @@ def drift(connection: "Connection[Any]", scratch: Target, folder: Path, last: in
         return difference(_snapshot(other), _snapshot(connection))
 
 
-@contextmanager
-def _database(server: Target) -> Generator[Target]:
-    psycopg = psycopg_module()
-    name = f"{_PREFIX}{int(time.time())}_{os.getpid()}"
-    with connect(server, autocommit=True) as admin:
-        try:
-            # Of a check that was killed.
-            for (left,) in admin.execute(_LEFT.encode()).fetchall():
-                admin.execute(f'drop database "{left}"'.encode())
-            admin.execute(f"create database {name} template template0".encode())
-        except psycopg.Error as error:
-            raise OpsError(
-                f"drift can't be told: {said(error)}; give the user CREATEDB, name another server with --scratch-url, "
-                "or leave it out with --no-drift"
-            ) from None
-        try:
-            yield server.at(name)
-        finally:
-            admin.execute(f"drop database {name} with (force)".encode())
+def _refusal(said: str) -> str:
+    return (
+        f"drift can't be told: {said}; give the user CREATEDB, name another server with --scratch-url, or leave it out "
+        "with --no-drift"
+    )
 
 
 def _snapshot(connection: "Connection[Any]") -> dict[tuple[str, str], str]:
