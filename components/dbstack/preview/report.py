@@ -109,7 +109,14 @@ def build(
         counts=counted(findings),
         findings=findings,
         errors=_messages(one.message for one in said if one.severity == "error"),
-        warnings=_messages(one.message for one in said if one.severity == "warning"),
+        warnings=_messages(
+            # A component names what it leaves off in one message, a line for each.
+            line
+            for one in said
+            if one.severity == "warning"
+            for line in one.message.splitlines()
+            if line.strip()
+        ),
         safety=safety_nets(recording.steps),
         practices=_practices(recording),
         drift=drift_of(recording.steps),

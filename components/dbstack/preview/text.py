@@ -4,10 +4,11 @@ from io import StringIO
 from typing import IO
 
 from rich.console import Console
-from rich.table import Table
+from rich.padding import Padding
 from rich.text import Text
 
 from dbstack.preview import words
+from dbstack.preview.findings import Finding
 from dbstack.preview.report import Report
 from dbstack.spec.changes import Risk
 
@@ -74,39 +75,36 @@ def write(report: Report, out: IO[str], *, colour: bool, width: int) -> None:
 def _findings(console: Console, report: Report) -> None:
     rows = [finding for finding in report.findings if not words.is_detail(finding)]
     if rows:
-        table = Table(box=None, padding=(0, 2, 0, 0), show_edge=False)
-        for title in ("class", "resource", "change", "when"):
-            table.add_column(title, overflow="fold")
-        for finding in rows:
-            table.add_row(
-                Text(words.label(finding), style=words.COLOURS[finding.risk]),
-                Text(f"{finding.name}\n{words.kind(finding.type)}"),
-                Text(
-                    "\n".join(
-                        filter(
-                            None,
-                            (
-                                words.what(finding),
-                                finding.why,
-                                _titled("way out", finding.way_out),
-                                _titled("waived", finding.waiver),
-                                _titled("see", finding.source),
-                            ),
-                        )
-                    )
-                ),
-                Text(finding.when),
-            )
         console.print()
-        console.print(table)
+        indent = max(len(words.label(finding)) for finding in rows) + 2
+        for finding in rows:
+            _finding(console, finding, indent)
     made = [finding for finding in report.findings if words.is_detail(finding)]
     if made:
         console.print(Text(f"\nNew: {', '.join(f'{one.name} ({words.kind(one.type)})' for one in made)}"))
     console.print(Text(f"{report.unchanged} resources stay as they are."))
 
 
-def _titled(title: str, text: str) -> str:
-    return f"{title}: {text}" if text else ""
+def _finding(console: Console, finding: Finding, indent: int) -> None:
+    """One change, told in a block: what, to whom and when; then why, and what to do."""
+    console.print(
+        Text.assemble(
+            (words.label(finding).ljust(indent), words.COLOURS[finding.risk]),
+            (finding.name, "bold"),
+            f" ({words.kind(finding.type)})" + (f", {finding.when}" if finding.when else ""),
+        )
+    )
+    lines = (
+        words.what(finding),
+        finding.why,
+        finding.way_out and f"way out: {finding.way_out}",
+        finding.waiver and f"waived: {finding.waiver}",
+    )
+    for line in filter(None, lines):
+        console.print(Padding(Text(line), (0, 0, 0, indent)))
+    if finding.source:
+        # In one piece, however long: a terminal opens it on a click.
+        console.print(Text(f"{' ' * indent}see: {finding.source}"), soft_wrap=True)
 
 
 def _section(console: Console, title: str, lines: list[str]) -> None:

@@ -76,7 +76,7 @@ def run(layout: Layout, engine: str, line: CommandLine) -> int:
     code = _run_and_wait(words)
     stack = stack or _selected_stack(engine, shadow)
     if code == 0 and stack:
-        _say_next_steps(stack)
+        say(next_steps(_state_of(layout, shadow.project, stack), stack))
     return code
 
 
@@ -186,11 +186,32 @@ def unlock_steps(resources: Sequence[dict[str, Any]], stack: str) -> str:
     return "\n".join([*lines, *(f"  {number}. {step}" for number, step in enumerate(steps, 1))])
 
 
-def _say_next_steps(stack: str) -> None:
+def next_steps(resources: Sequence[dict[str, Any]], stack: str) -> str:
+    """What one does with a stack that is up, by what is in it."""
     command = os.environ.get(COMMAND_VARIABLE, "dbstack")
-    say(
-        f"SANDBOX: {stack} is up. Next steps:\n"
-        f"  see it as AWS does   {command} sandbox run -- aws rds describe-db-instances   (or any other AWS client)\n"
-        f"  preview a change     edit Pulumi.{stack}.yaml; {command} sandbox run -- pulumi preview --stack {stack}\n"
-        f"  take it down         {command} sandbox run -- pulumi destroy --stack {stack}"
-    )
+    types = {str(resource.get("type")) for resource in resources}
+    steps: list[tuple[str, str]] = []
+    if any(one.startswith("aws:") for one in types):
+        steps.append(
+            (
+                "see it as AWS does",
+                f"{command} sandbox run -- aws rds describe-db-instances   (or any other AWS client)",
+            )
+        )
+    if any(one.startswith("docker:") for one in types):
+        steps += [
+            (
+                "see its secrets",
+                f"{command} sandbox run -- pulumi stack output --show-secrets --stack {stack}",
+            ),
+            ("make its schema", f"{command} migrate up -s {stack}"),
+        ]
+    steps += [
+        (
+            "preview a change",
+            f"edit Pulumi.{stack}.yaml; {command} sandbox run -- dbstack preview -s {stack}",
+        ),
+        ("take it down", f"{command} sandbox run -- pulumi destroy --stack {stack}"),
+    ]
+    lines = [f"  {title:<19}  {step}" for title, step in steps]
+    return "\n".join([f"SANDBOX: {stack} is up. Next steps:", *lines])

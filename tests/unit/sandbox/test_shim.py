@@ -1,4 +1,4 @@
-"""What the sandbox says about a protected stack."""
+"""What the sandbox says about a stack that is up, or protected."""
 
 from pathlib import Path
 from typing import Any
@@ -8,7 +8,7 @@ import pytest
 from dbstack.sandbox.commandline import parse
 from dbstack.sandbox.errors import SandboxError
 from dbstack.sandbox.paths import Layout
-from dbstack.sandbox.shim import COMMAND_VARIABLE, protected, run, unlock_steps
+from dbstack.sandbox.shim import COMMAND_VARIABLE, next_steps, protected, run, unlock_steps
 
 DATABASE = "urn:pulumi:prod::shop::dbstack:index:Database::app"
 INSTANCE = "urn:pulumi:prod::shop::dbstack:index:Database$dbstack:index:DatabaseInstance::app"
@@ -70,3 +70,20 @@ def test_outside_the_sandbox_nothing_runs(
     with pytest.raises(SandboxError, match="use `dbstack sandbox run"):
         run(layout, "/bin/false", parse(["up"]))
     assert not (layout.shadows / "shop").exists()
+
+
+@pytest.mark.parametrize(
+    ("type", "said", "unsaid"),
+    [
+        ("aws:rds/instance:Instance", "sandbox run -- aws rds describe-db-instances", "migrate up"),
+        ("docker:index/container:Container", "migrate up -s dev", "aws rds"),
+    ],
+)
+def test_the_next_steps_fit_what_is_up(
+    type: str, said: str, unsaid: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(COMMAND_VARIABLE, ".venv/bin/dbstack")
+    steps = next_steps([{"urn": "urn:x::x", "type": type}], "dev")
+    assert f".venv/bin/dbstack {said}" in steps
+    assert unsaid not in steps
+    assert "destroy --stack dev" in steps
