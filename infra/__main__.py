@@ -14,7 +14,7 @@ from dbstack import (
     DatabaseNotifications,
     PlacementArgs,
 )
-from dbstack.aws.controls import report_stack
+from dbstack.common.controls import report_stack
 from dbstack.config import load
 from dbstack.config.program import (
     backup_plan_args,

@@ -3,7 +3,6 @@
 import pulumi
 
 from dbstack.aws import dns, instance, proxy, replica, rotation, security_group, subnet_group
-from dbstack.aws.children import Children, Transforms, names_for, register_declared
 from dbstack.aws.instance import first_database, make_instance, make_suffix
 from dbstack.aws.monitoring import Watching
 from dbstack.aws.proxy import make_proxy
@@ -11,6 +10,7 @@ from dbstack.aws.replicas import make_replicas
 from dbstack.aws.restore import restore_of
 from dbstack.aws.security_group import let_in
 from dbstack.aws.subnet_group import place
+from dbstack.common.children import Children, Transforms, names_for, register_declared
 from dbstack.spec.connecting import url_scheme
 from dbstack.spec.model import GroupSpec, Names
 from dbstack.spec.plan import plan_database, plan_docker_database

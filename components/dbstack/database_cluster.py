@@ -5,12 +5,12 @@ from typing import Any
 import pulumi
 
 from dbstack.aws import cluster, security_group, subnet_group
-from dbstack.aws.children import Children, Transforms, names_for, register_declared
 from dbstack.aws.cluster import MadeCluster, make_cluster
 from dbstack.aws.instance import make_suffix
 from dbstack.aws.restore import s3_backup
 from dbstack.aws.security_group import let_in
 from dbstack.aws.subnet_group import place
+from dbstack.common.children import Children, Transforms, names_for, register_declared
 from dbstack.spec.cluster_model import ClusterSpec
 from dbstack.spec.cluster_plan import (
     plan_cluster,

@@ -6,7 +6,7 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
-from dbstack.aws.children import Children
+from dbstack.common.children import Children
 from dbstack.spec.alarms import AlarmSpec
 
 ROLES = ("alarm",)

@@ -6,8 +6,8 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
-from dbstack.aws.children import Children
 from dbstack.aws.deletion import needed_options
+from dbstack.common.children import Children
 from dbstack.spec.associated_roles import by_parameter
 
 ROLES = ("role_association",)

@@ -5,7 +5,7 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
-from dbstack.aws.children import Children, Transforms, names_for, register_declared
+from dbstack.common.children import Children, Transforms, names_for, register_declared
 from dbstack.spec.model import Names
 from dbstack.spec.partitions import BACKUP_POLICY, managed_policy
 from dbstack.spec.plan_backup import BackupPlanSpec, BackupRuleSpec, plan_backup

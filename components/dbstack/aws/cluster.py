@@ -15,12 +15,12 @@ from dbstack.aws import (
     vanished,
 )
 from dbstack.aws.alarms import make_alarms
-from dbstack.aws.children import Children
 from dbstack.aws.cluster_guards import cluster_guard
 from dbstack.aws.deletion import data_options, needed_options
 from dbstack.aws.group_guards import cluster_group_guard
 from dbstack.aws.monitoring import Watching, make_log_groups
 from dbstack.aws.restore import IGNORED_AFTER_RESTORE, IGNORED_IF_RESTORABLE
+from dbstack.common.children import Children
 from dbstack.spec.cluster_model import (
     AutoscalingSpec,
     ClusterInstanceSpec,

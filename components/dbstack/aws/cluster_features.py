@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import pulumi
 import pulumi_aws as aws
 
-from dbstack.aws.children import Children
 from dbstack.aws.deletion import data_options, needed_options
+from dbstack.common.children import Children
 from dbstack.spec.cluster_model import ClusterSpec, LimitlessSpec
 from dbstack.spec.types import ClusterBase
 

@@ -8,20 +8,17 @@ from typing import Any, NamedTuple
 import pulumi
 import pulumi_aws as aws
 
-from dbstack.aws.children import Children
 from dbstack.aws.deletion import needed_options
+from dbstack.common.children import Children
+from dbstack.common.password import ROLE, own_password
 from dbstack.spec.cluster_model import ClusterSpec
-from dbstack.spec.cluster_rules import cluster_password_fault
-from dbstack.spec.credentials import password_fault
 from dbstack.spec.engines import engine_facts
 from dbstack.spec.errors import Fault, SpecError
 from dbstack.spec.model import InstanceSpec, PasswordSpec
 from dbstack.spec.types import MasterPasswordArgs, OnDelete, PasswordSource
 
-ROLES = ("password", "secret", "secret_version")
+ROLES = (ROLE, "secret", "secret_version")
 
-# Letters and digits only, and 30 of them: fits the rules of every RDS engine and needs no quoting in a URL.
-_LENGTH = 30
 _FIRST = "dbstack-first"
 
 
@@ -36,25 +33,12 @@ def master_password(
     name: str, spec: InstanceSpec | ClusterSpec, args: MasterPasswordArgs, children: Children
 ) -> MasterPassword:
     """Settle the password before the database is made. Raises if `config` names a key that isn't set."""
-    source = spec.password.source
-    if source is PasswordSource.MANAGED:
+    if spec.password.source is PasswordSource.MANAGED:
         key = args.get("kms_key_id")
         return MasterPassword(
             {"manage_master_user_password": True, "master_user_secret_kms_key_id": key}, None
         )
-    if source is PasswordSource.GENERATED:
-        # Imported here: programs whose passwords RDS manages never load it.
-        import pulumi_random as random
-
-        generated = children.make(
-            "password", random.RandomPassword, f"{name}-password", {"length": _LENGTH, "special": False}
-        )
-        value = generated.result
-    elif spec.password.config_key is not None:
-        namespace, _, key = spec.password.config_key.rpartition(":")
-        value = _checked(spec, pulumi.Config(namespace or None).require_secret(key))
-    else:
-        value = _checked(spec, pulumi.Output.secret(args.get("value", "")))
+    value = own_password(name, spec, args, children)
     return MasterPassword({"master_password" if isinstance(spec, ClusterSpec) else "password": value}, value)
 
 
@@ -79,21 +63,6 @@ def managed_secret_arn(identifier: str, secrets: pulumi.Output[Any]) -> pulumi.O
 def rotates(password: PasswordSpec) -> bool:
     """Whether a function changes the password behind Pulumi's back: then the program's is the first one only."""
     return password.rotation_days is not None and password.source is PasswordSource.GENERATED
-
-
-def _checked(spec: InstanceSpec | ClusterSpec, given: pulumi.Output[str]) -> pulumi.Output[str]:
-    """Refuse a password that RDS would refuse, as soon as its value is known and before the database is made."""
-
-    def check(password: str) -> str:
-        if isinstance(spec, ClusterSpec):
-            fault = cluster_password_fault(password)
-        else:
-            fault = password_fault(spec.engine, password)
-        if fault is not None:
-            raise SpecError([Fault("password", fault)], subject=spec.identifier)
-        return password
-
-    return given.apply(check)
 
 
 def instance_facts(spec: InstanceSpec, instance: "aws.rds.Instance") -> dict[str, Any]:

@@ -3,7 +3,7 @@
 import pulumi
 import pulumi_aws as aws
 
-from dbstack.aws.children import Children
+from dbstack.common.children import Children
 
 ROLES = ("dns_record",)
 

@@ -7,8 +7,8 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
-from dbstack.aws.children import Children, names_for
 from dbstack.aws.deletion import needed_options
+from dbstack.common.children import Children, names_for
 from dbstack.spec.names import role_prefix
 from dbstack.spec.partitions import DIRECTORY_POLICY, managed_policy
 from dbstack.spec.types import DomainArgs

@@ -3,9 +3,9 @@
 import pulumi
 import pulumi_aws as aws
 
-from dbstack.aws.children import Children, Transforms, names_for, register_declared
 from dbstack.aws.cluster_guards import global_cluster_guard
 from dbstack.aws.deletion import data_options
+from dbstack.common.children import Children, Transforms, names_for, register_declared
 from dbstack.spec.global_clusters import plan_global_cluster
 from dbstack.spec.types import GlobalClusterArgs
 

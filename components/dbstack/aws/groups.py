@@ -6,8 +6,8 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
-from dbstack.aws.children import Children
 from dbstack.aws.deletion import needed_options
+from dbstack.common.children import Children
 from dbstack.spec.model import DeletionSpec, InstanceSpec, OptionGroupSpec, ParameterGroupSpec
 from dbstack.spec.types import InstanceSettings, OnDelete
 

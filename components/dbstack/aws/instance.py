@@ -17,13 +17,13 @@ from dbstack.aws import (
     vanished,
 )
 from dbstack.aws.backup_copies import make_backup_copies
-from dbstack.aws.children import Children, Transforms, names_for, register_declared
 from dbstack.aws.deletion import data_options
 from dbstack.aws.group_guards import group_guard
 from dbstack.aws.guards import update_guard
 from dbstack.aws.monitoring import Watching
 from dbstack.aws.replica_guards import register_deletion_guard
 from dbstack.aws.restore import IGNORED_IF_RESTORABLE, Import, Restore
+from dbstack.common.children import Children, Transforms, names_for, register_declared
 from dbstack.spec.model import EngineSettingsSpec, InstanceSpec
 from dbstack.spec.plan import plan_instance
 from dbstack.spec.types import DatabaseInstanceArgs, NewInstanceSettings, OnDelete, RestoredSettings

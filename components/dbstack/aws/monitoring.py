@@ -9,8 +9,8 @@ import pulumi_aws as aws
 
 from dbstack.aws import alarms
 from dbstack.aws.alarms import make_alarms
-from dbstack.aws.children import Children, Transforms, names_for, register_declared
 from dbstack.aws.deletion import needed_options
+from dbstack.common.children import Children, Transforms, names_for, register_declared
 from dbstack.spec.model import DeletionSpec, MonitoringSpec
 from dbstack.spec.names import role_prefix
 from dbstack.spec.partitions import MONITORING_POLICY, managed_policy

@@ -3,8 +3,8 @@
 import pulumi
 import pulumi_aws as aws
 
-from dbstack.aws.children import Children, Transforms, names_for, register_declared
 from dbstack.aws.network_services import ENDPOINT_ROLES, FLOW_LOG_ROLES, make_endpoints, make_flow_logs
+from dbstack.common.children import Children, Transforms, names_for, register_declared
 from dbstack.region import configured_region
 from dbstack.spec.plan import plan_network
 from dbstack.spec.types import DatabaseNetworkArgs

@@ -6,7 +6,7 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
-from dbstack.aws.children import Children
+from dbstack.common.children import Children
 from dbstack.spec.model import FlowLogSpec, NetworkSpec
 from dbstack.spec.names import role_prefix
 from dbstack.spec.types import FlowLogArgs

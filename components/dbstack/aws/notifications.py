@@ -5,7 +5,7 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
-from dbstack.aws.children import Children, Transforms, names_for, register_declared
+from dbstack.common.children import Children, Transforms, names_for, register_declared
 from dbstack.spec.notifications import EVENTS, dashboard_body
 from dbstack.spec.plan import plan_dashboard, plan_notifications
 from dbstack.spec.types import DatabaseDashboardArgs, DatabaseNotificationsArgs

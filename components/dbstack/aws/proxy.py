@@ -7,8 +7,8 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
-from dbstack.aws.children import Children, Transforms, names_for, register_declared
 from dbstack.aws.security_group import sources
+from dbstack.common.children import Children, Transforms, names_for, register_declared
 from dbstack.spec.model import AccessSpec
 from dbstack.spec.names import role_prefix
 from dbstack.spec.partitions import service_in

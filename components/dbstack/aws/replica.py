@@ -6,11 +6,11 @@ import pulumi
 import pulumi_aws as aws
 
 from dbstack.aws import monitoring
-from dbstack.aws.children import Children, Transforms, names_for, register_declared
 from dbstack.aws.deletion import data_options
 from dbstack.aws.instance import make_suffix
 from dbstack.aws.monitoring import Watching
 from dbstack.aws.replica_guards import replica_guard
+from dbstack.common.children import Children, Transforms, names_for, register_declared
 from dbstack.spec.model import ReplicaSpec
 from dbstack.spec.plan import plan_replica
 from dbstack.spec.types import MonitoringArgs, OnDelete, ReadReplicaArgs

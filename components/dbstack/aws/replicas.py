@@ -12,12 +12,12 @@ from typing import NamedTuple, cast
 import pulumi
 import pulumi_aws as aws
 
-from dbstack.aws.children import Children
 from dbstack.aws.groups import make_parameter_group
 from dbstack.aws.monitoring import Watching
 from dbstack.aws.replica import make_replica
 from dbstack.aws.security_group import let_in
 from dbstack.aws.subnet_group import place
+from dbstack.common.children import Children
 from dbstack.spec.model import DatabaseSpec, GroupSpec, Names, ReplicaSpec
 from dbstack.spec.monitoring import replica_monitoring, watched_elsewhere
 from dbstack.spec.types import AccessArgs, DatabaseArgs, MonitoringArgs, PlacementArgs, ReplicaSettings

@@ -2,10 +2,10 @@
 
 import pulumi
 
-from dbstack.aws.children import Children, Transforms, names_for, register_declared
 from dbstack.aws.instance import ROLES, make_instance, make_suffix
 from dbstack.aws.monitoring import Watching
 from dbstack.aws.restore import Restore, point_in_time
+from dbstack.common.children import Children, Transforms, names_for, register_declared
 from dbstack.spec.restore import plan_from_point_in_time, plan_from_snapshot
 from dbstack.spec.types import DatabaseInstanceFromPointInTimeArgs, DatabaseInstanceFromSnapshotArgs
 

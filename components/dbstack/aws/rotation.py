@@ -12,7 +12,7 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
-from dbstack.aws.children import Children
+from dbstack.common.children import Children
 from dbstack.spec.errors import Fault, SpecError
 from dbstack.spec.model import InstanceSpec, PasswordSpec
 from dbstack.spec.names import role_prefix

@@ -5,8 +5,8 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
-from dbstack.aws.children import Children, Transforms, names_for, register_declared
 from dbstack.aws.deletion import needed_options
+from dbstack.common.children import Children, Transforms, names_for, register_declared
 from dbstack.spec.model import AccessSpec, GroupSpec
 from dbstack.spec.plan import plan_security_group
 from dbstack.spec.types import AccessArgs, DatabaseSecurityGroupArgs, Egress, PlacementArgs

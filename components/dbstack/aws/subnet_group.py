@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import pulumi
 import pulumi_aws as aws
 
-from dbstack.aws.children import Children, Transforms, names_for, register_declared
 from dbstack.aws.deletion import needed_options
+from dbstack.common.children import Children, Transforms, names_for, register_declared
 from dbstack.spec.model import GroupSpec
 from dbstack.spec.plan import plan_subnet_group
 from dbstack.spec.types import DatabaseSubnetGroupArgs, PlacementArgs

@@ -10,8 +10,8 @@ behind, shows no difference and changes nothing, and the program would say a siz
 
 import pulumi
 
-from dbstack.aws.children import Children
 from dbstack.aws.guards import guard_hook
+from dbstack.common.children import Children
 
 ROLES = ("marker",)
 _SIZE = " GiB="

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import pulumi
 
-from dbstack.aws.children import names_for
+from dbstack.common.children import names_for
 from dbstack.database import Database
 from dbstack.database_cluster import DatabaseCluster
 from dbstack.spec.cluster_alarms import cluster_members

@@ -5,7 +5,7 @@ from urllib.parse import quote
 
 import pulumi
 
-from dbstack.aws.children import Children
+from dbstack.common.children import Children
 from dbstack.docker import containers
 from dbstack.docker.containers import File
 from dbstack.spec.docker_plan import HEALTH_CHECK, HealthSpec

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 import pulumi
 import pulumi_docker as docker
 
-from dbstack.aws.children import Children
+from dbstack.common.children import Children
 from dbstack.spec.docker_plan import HealthSpec
 
 T = TypeVar("T")

@@ -8,8 +8,8 @@ from typing import Any
 
 import pulumi
 
-from dbstack.aws import credentials
-from dbstack.aws.children import Children, Transforms, names_for, register_declared
+from dbstack.common.children import Children, Transforms, names_for, register_declared
+from dbstack.common.password import own_password
 from dbstack.docker import authority, containers, engines, exporter, pgbouncer
 from dbstack.docker.containers import File
 from dbstack.spec.docker_mirror import unmirrored
@@ -17,7 +17,7 @@ from dbstack.spec.docker_plan import DockerReplicaSpec, DockerSpec, docker_spec
 from dbstack.spec.errors import Fault, SpecError
 from dbstack.spec.model import DatabaseSpec, InstanceSpec, Names
 from dbstack.spec.plan import plan_docker_database
-from dbstack.spec.types import DatabaseSettings, DockerDatabaseArgs, PasswordSource
+from dbstack.spec.types import DatabaseSettings, DockerDatabaseArgs
 
 ROLES = containers.ROLES
 # Of those that only containers use.
@@ -100,7 +100,8 @@ def make_database(
     settings = args.get("docker", {})
     plan, instance = docker_spec(settings, spec, names), spec.instance
     init_folder = _init_folder(plan, instance)
-    password = _password(name, instance, args, children)
+    # What RDS would manage is generated here.
+    password = own_password(name, instance, args.get("password", {}), children)
     image = containers.make_image(name, plan.image, children)
     network = pulumi.Output.from_input(
         settings.get("network_name") or containers.make_network(name, plan.network, children)
@@ -252,19 +253,6 @@ def _files(
         *([File(exporter.PASSWORD_FILE, reading, owner, "0400")] if reading else []),
         *([File(pgbouncer.MARK_FILE, "There is a pooler.\n")] if plan.pgbouncer else []),
     ]
-
-
-def _password(
-    name: str, spec: InstanceSpec, args: DatabaseSettings, children: Children
-) -> pulumi.Output[str]:
-    """Given as for AWS; what RDS would manage is generated here."""
-    source = spec.password.source
-    if source is PasswordSource.MANAGED:
-        source = PasswordSource.GENERATED
-    settled = spec._replace(password=spec.password._replace(source=source))
-    value = credentials.master_password(name, settled, args.get("password", {}), children).value
-    assert value is not None
-    return value
 
 
 def _random_password(name: str, children: Children) -> pulumi.Output[str]:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pulumi
 
-from dbstack.aws.children import Children
+from dbstack.common.children import Children
 from dbstack.docker import containers
 from dbstack.docker.containers import File
 from dbstack.spec.docker_plan import BesideSpec, HealthSpec

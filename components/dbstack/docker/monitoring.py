@@ -7,7 +7,7 @@ from typing import Any
 
 import pulumi
 
-from dbstack.aws.children import Children
+from dbstack.common.children import Children
 from dbstack.docker import containers, exporter
 from dbstack.docker.alerts import Server, rules, scrape_config
 from dbstack.docker.containers import File

@@ -6,7 +6,7 @@ client's own login through.
 
 import pulumi
 
-from dbstack.aws.children import Children
+from dbstack.common.children import Children
 from dbstack.docker import containers
 from dbstack.docker.authority import Certificate
 from dbstack.docker.containers import File

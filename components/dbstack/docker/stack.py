@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import pulumi
 
-from dbstack.aws.children import Children, Transforms, names_for, register_declared
+from dbstack.common.children import Children, Transforms, names_for, register_declared
 from dbstack.database import Database
 from dbstack.docker import containers
 from dbstack.docker.companions import make_mongo, make_redis

@@ -9,7 +9,7 @@ import yaml
 from tests.unit.components.programs import POSTGRES, database
 
 from dbstack import Database, DatabaseNetwork, PlacementArgs, SpecError
-from dbstack.aws import controls
+from dbstack.common import controls
 from dbstack.config.program import controls_args
 from dbstack.config.stack import stack_faults
 from dbstack.spec.controls import CONTROLS

@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 
 import pulumi
 
-from dbstack.aws.controls import Judged, report
+from dbstack.common.controls import Judged, report
 from dbstack.spec.errors import Fault, SpecError
 from dbstack.spec.model import Names
 from dbstack.spec.types import ControlsArgs

@@ -1,0 +1,1 @@
+"""What the components of every target are made with."""
