@@ -197,6 +197,51 @@ def test_a_name_that_is_taken_is_told(server: Any) -> None:
     made.delete()
 
 
+def test_what_would_not_start_is_told_before_the_one_that_runs_is_stopped(
+    server: Any, engine: Engine, prefix: str
+) -> None:
+    port = free_port()
+    made = server(
+        ports=[{"internal": 6379, "external": port, "ip": "127.0.0.1"}],
+        volumes=[{"volumeName": f"{prefix}-data", "containerPath": "/data"}],
+    )
+    script = 'touch /data/written 2> /dev/null; echo "dbstack: not with $DBSTACK_PREFLIGHT"; exit 78'
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        refused: list[tuple[Props, str]] = [
+            ({"image": "localhost/none:1"}, "the image localhost/none:1 is not on this machine"),
+            (
+                {"ports": [{"internal": 6379, "external": taken.getsockname()[1], "ip": "127.0.0.1"}]},
+                r"taken by the process \S+ \(\d+\)",
+            ),
+            (
+                {"entrypoints": ["sh", "/start.sh"], "uploads": [{"file": "/start.sh", "content": script}]},
+                "not with 1. The container that runs was left as it is",
+            ),
+        ]
+        for changes, words in refused:
+            # As the engine does it: a difference that replaces, then the deletion that makes room.
+            assert made.replaced_by(**changes)
+            with pytest.raises(SandboxError, match=words):
+                made.delete()
+            assert answers(port)
+    assert leftovers(engine.api, prefix) == [f"{prefix}-data", f"{prefix}-server"]
+    assert inside(made.id, ["ls", "/data"]) == "", "what only looks may not write"
+    # Its own port is free as soon as it has gone, and a successor that is there already needs no room.
+    assert made.replaced_by(envs=["A=1"])
+    made.delete()
+    first = server(name=f"{prefix}-first")
+    changes: Props = {"name": f"{prefix}-second", "ports": [{"internal": 6379, "external": port}]}
+    assert first.replaced_by(**changes)
+    second = server(**changes)
+    first.delete()
+    # What is taken out of the program has no successor.
+    assert second.replaced_by(image="localhost/none:1")
+    assert second.changed_by() == ()
+    second.delete()
+
+
 def test_faulty_inputs_are_told_before_anything_is_made(backend: DockerBackend) -> None:
     props: Props = {
         "name": "x",

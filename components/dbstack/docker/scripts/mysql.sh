@@ -18,6 +18,8 @@ if [ -e "$DBSTACK_VOLUME/.dbstack-version" ] && [ "$(cat "$DBSTACK_VOLUME/.dbsta
         "back, or dump the data there and load it into a new volume. Nothing was changed"
     exit 78
 fi
+# Only a look, before the container that runs has to make room.
+if [ -n "${DBSTACK_PREFLIGHT:-}" ]; then exit 0; fi
 quoted() { sed "s/\\\\/\\\\\\\\/g; s/'/''/g" "$1"; }
 mkdir -p /run/dbstack
 starting="$DBSTACK_VOLUME/.dbstack-starting"

@@ -11,6 +11,7 @@ from dbstack.sandbox.aws.model import Props, ResourceType
 from dbstack.sandbox.docker.container import Container
 from dbstack.sandbox.docker.engine import Engine, sentence
 from dbstack.sandbox.docker.operations import SIMPLE, Operations
+from dbstack.sandbox.docker.preflight import refuse_what_cannot_start
 from dbstack.sandbox.docker.table import CONTAINER, resource_type
 from dbstack.sandbox.wire import UNKNOWN, has_unknown, listed, mapping
 
@@ -22,6 +23,8 @@ class DockerBackend:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._successors: dict[str, Props] = {}
+        """By the name of a container that is to be replaced: what takes its place."""
 
     def check(
         self, token: str, name: str, news: Props, olds: Props, seed: bytes = b"", naming: Naming | None = None
@@ -53,6 +56,8 @@ class DockerBackend:
 
     def create(self, token: str, inputs: Props) -> tuple[str, Props]:
         kind, props = resource_type(token), _known(inputs)
+        if token == CONTAINER:
+            self._made(str(props.get("name")))
         try:
             resource_id = OPERATIONS[token].create(self._engine, props)
             state = self._read(kind, resource_id, props)
@@ -86,7 +91,12 @@ class DockerBackend:
         self, token: str, state: Props, old_inputs: Props, news: Props, ignore_changes: Sequence[str] = ()
     ) -> diffing.Diff:
         kind = resource_type(token)
-        return diffing.difference(kind, _as_given(state, old_inputs), old_inputs, news, ignore_changes, "")
+        found = diffing.difference(kind, _as_given(state, old_inputs), old_inputs, news, ignore_changes, "")
+        if token == CONTAINER:
+            self._successors.pop(str(state.get("name")), None)
+            if found.replaces:
+                self._successors[str(state.get("name"))] = news
+        return found
 
     def preview_update(
         self, token: str, state: Props, old_inputs: Props, news: Props, ignore_changes: Sequence[str] = ()
@@ -118,10 +128,19 @@ class DockerBackend:
 
     def delete(self, token: str, resource_id: str, state: Props) -> None:
         kind, known = resource_type(token), _known(state)
+        # Asked for after a difference that replaces, and before the other one is made: it has to make room for that.
+        successor = self._successors.pop(str(state.get("name")), None) if token == CONTAINER else None
         try:
+            if successor is not None and not has_unknown(successor):
+                refuse_what_cannot_start(self._engine, known, _known(successor))
             OPERATIONS[token].delete(self._engine, resource_id, known)
         except Exception as error:
             raise _failed(kind, {**known, "id": resource_id}, error) from error
+
+    def _made(self, name: str) -> None:
+        """The successor is there before the other one goes: nothing has to make room for it."""
+        for old in [old for old, news in self._successors.items() if news.get("name") == name]:
+            del self._successors[old]
 
 
 def _name(kind: ResourceType, name: str, olds: Props, seed: bytes, wanted: Naming) -> str | None:

@@ -163,10 +163,7 @@ def _start(engine: Engine, container_id: str) -> None:
         port = ports.taken_port(message)
         if port is None:
             raise
-        owner = ports.owner(engine.api, port, container_id)
-        raise SandboxError(
-            f"port {port} of this machine is taken by {owner}: end that, or choose another port"
-        ) from None
+        raise SandboxError(ports.taken(port, ports.owner(engine.api, port, container_id))) from None
 
 
 def _wait(engine: Engine, container_id: str, props: Props) -> None:

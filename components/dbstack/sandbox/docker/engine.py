@@ -29,6 +29,11 @@ class Engine:
         self._lock = threading.Lock()
 
     @property
+    def is_local(self) -> bool:
+        """Whether its ports are this machine's."""
+        return not self.host.startswith(("ssh://", "tcp://", "http://", "https://"))
+
+    @property
     def api(self) -> Any:
         """docker-py's low-level client. Raises SandboxError in one sentence where no engine answers."""
         with self._lock:

@@ -17,13 +17,23 @@ def taken_port(message: str) -> int | None:
     return int(found[1] or found[2]) if found else None
 
 
+def taken(port: int, owner: str) -> str:
+    """That a port is taken, by whom, and what the user can do."""
+    return f"port {port} of this machine is taken by {owner}: end that, or choose another port"
+
+
 def owner(api: Any, port: int, own: str = "") -> str:
     """Who listens on a port, in words; `own` is the id of the container that asks."""
+    return container_with(api, port, own) or _process(port) or "another process"
+
+
+def container_with(api: Any, port: int, own: str = "") -> str | None:
+    """The container that publishes a port, in words; `own` is the id of the one that asks."""
     for container in api.containers():
         ports = [item.get("PublicPort") for item in listed(container.get("Ports"))]
         if port in ports and container["Id"] != own:
             return f"the container {container['Names'][0].lstrip('/')}"
-    return _process(port) or "another process"
+    return None
 
 
 def _process(port: int) -> str | None:
