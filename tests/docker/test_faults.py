@@ -164,12 +164,21 @@ def test_a_full_disk_loses_nothing_and_goes_on_once_there_is_room(
 # -- what a user asks for and can't have -----------------------------------------------------------------------
 
 
-def test_another_major_and_a_taken_port_leave_the_rows_where_they_are(
+def test_another_major_a_taken_port_and_a_missing_extension_leave_the_database_running(
     project: LocalProject, prefix: str, engine: Engine
 ) -> None:
     project.up("local").ok()
     app = project.app
     sql(app["url"], SEED)
+    running = engine.api.inspect_container(f"{prefix}-local-app")
+
+    def assert_untouched() -> None:
+        """What is asked for in vain stops nothing."""
+        assert sql(app["url"], "SELECT name FROM planet") == "Mars"
+        now = engine.api.inspect_container(f"{prefix}-local-app")
+        assert (now["Id"], now["State"]["StartedAt"]) == (running["Id"], running["State"]["StartedAt"])
+        assert leftovers(engine.api, f"{prefix}-local-app-preflight") == []
+
     # An image of 15 that is tagged as 16, and later one that says what it is: both can't have this volume.
     engine.api.tag(image("postgres"), f"{prefix}/postgres", "16")
     try:
@@ -177,6 +186,7 @@ def test_another_major_and_a_taken_port_leave_the_rows_where_they_are(
         done = project.up("local")
         assert done.code != 0
         assert "the image is PostgreSQL 15, and engineVersion says 16" in done.text
+        assert_untouched()
     finally:
         engine.api.remove_image(f"{prefix}/postgres:16")
     port = free_port()
@@ -190,10 +200,14 @@ def test_another_major_and_a_taken_port_leave_the_rows_where_they_are(
     project.edit("local", engineVersion="15", docker={"image": image("postgres"), "port": port})
     done = project.up("local")
     assert f"port {port} of this machine is taken by the container {prefix}-blocker" in done.text
+    assert_untouched()
     engine.api.remove_container(blocker, force=True)
-    project.edit("local", docker={"port": app["port"]})
-    project.up("local").ok()
-    assert sql(app["url"], "SELECT name FROM planet") == "Mars"
+    project.edit("local", docker={"port": app["port"]}, extensions=["pg_trgm", "no_such_thing"])
+    done = project.up("local")
+    assert "the image has no extension no_such_thing" in done.text
+    assert_untouched()
+    project.edit("local", extensions=[])
+    project.preview_shows_no_change("local")
     project.down()
 
 

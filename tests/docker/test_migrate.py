@@ -20,12 +20,19 @@ def test_the_example_is_applied_checked_and_reverted(
     assert early.code == 2
     assert "there is no stack local" in early.err
     project.up("local").ok()
+    # Described since: with target docker the next `up` would make it too.
+    project.edit("local", extensions=["citext", "auto_explain"])
+    assert 'create extension if not exists "citext" cascade;' in (
+        project.dbstack("migrate", "up", "-s", "local", "--dry-run").ok().out
+    )
     done = project.dbstack("migrate", "up", "-s", "local").ok()
+    assert done.out.splitlines()[0] == 'create extension if not exists "citext" cascade;'
     assert done.out.splitlines()[-1] == "10 migrations applied"
     assert done.err == "", "the certificate is checked"
     assert project.dbstack("migrate", "check", "-s", "local").ok().out == "no findings\n"
     app = project.app
     assert sql(app["url"], "select count(*) from schema_migrations") == "10"
+    assert sql(app["url"], "select 'A'::citext = 'a'::citext") == "t"
     # In the sandbox's environment it is the same.
     told = project.dbstack("sandbox", "run", "--", "dbstack", "migrate", "status", "-s", "local").ok()
     assert told.out.splitlines()[-1] == "10 applied, 0 pending"

@@ -62,13 +62,19 @@ def test_a_database_with_a_replica_that_has_the_rows(
     assert took < 60
 
 
+def extensions(url: str) -> set[str]:
+    return set(sql(url, "SELECT extname FROM pg_extension").splitlines())
+
+
 def test_data_survives_changes_kills_and_a_down_that_keeps_it(
     project: LocalProject, prefix: str, engine: Engine
 ) -> None:
-    project.edit("local", onDelete="snapshot")
+    project.edit("local", onDelete="snapshot", extensions=["pg_trgm", "pg_stat_statements"])
     project.up("local").ok()
     first = project.app["url"]
     sql(first, "CREATE TABLE planet AS SELECT 'Mars' AS name")
+    assert extensions(first) == {"plpgsql", "pg_trgm", "pg_stat_statements"}
+    assert int(sql(first, "SELECT count(*) FROM pg_stat_statements")) > 0, "its library is loaded"
     container = f"{prefix}-local-app"
     before = engine.api.inspect_container(container)["Id"]
     # The server's process is killed: it comes back with its rows.
@@ -77,8 +83,16 @@ def test_data_survives_changes_kills_and_a_down_that_keeps_it(
     project.up("local").ok()
     assert sql(first, "SELECT name FROM planet") == "Mars"
     # A setting that needs a new container keeps the data.
-    project.edit("local", parameterGroup={"parameters": {"work_mem": "8192"}})
+    project.edit(
+        "local",
+        parameterGroup={"parameters": {"work_mem": "8192"}},
+        extensions=["pg_stat_statements", "auto_explain", "earthdistance"],
+    )
     project.up("local").ok()
+    # A later one is made in the volume that is there, with what it needs; one that is taken out stays, and is told.
+    assert extensions(first) == {"plpgsql", "pg_trgm", "pg_stat_statements", "cube", "earthdistance"}
+    assert sql(first, "SHOW shared_preload_libraries") == "pg_stat_statements,auto_explain"
+    assert b"the extension pg_trgm is described no longer, and stays" in engine.api.logs(container)
     assert engine.api.inspect_container(container)["Id"] != before
     assert sql(first, "SHOW work_mem") == "8MB"
     assert sql(first, "SELECT name FROM planet") == "Mars"

@@ -2,12 +2,16 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
+import psycopg
 import pytest
 from click.testing import CliRunner
 from tests.postgres.migrating import Workshop
 
 from dbstack.cli import main
+from dbstack.ops.errors import OpsError
+from dbstack.ops.migrate.runner import Migrator, Settings
 
 pytestmark = pytest.mark.postgres
 
@@ -196,3 +200,24 @@ def test_settings_hold_for_a_file_without_a_transaction(workshop: Workshop):
     )
     workshop.ok("up")
     assert workshop.sql("select setting from seen") == [("70MB",), ("70MB",)]
+
+
+def test_extensions_that_are_described_come_before_the_first_migration(workshop: Workshop):
+    workshop.write(_001_a="create table a (key text default encode(gen_random_bytes(4), 'hex'));")
+    told: list[str] = []
+
+    def migrator(connection: "psycopg.Connection[Any]", *extensions: str) -> Migrator:
+        settings = Settings(extensions=extensions)
+        return Migrator(connection, workshop.folder, settings, told.append, told.append)
+
+    with psycopg.connect(workshop.url, autocommit=True) as connection:
+        with pytest.raises(
+            OpsError, match=r"the extension pg_cron can't be made: .*; the server loads its library"
+        ):
+            migrator(connection, "pg_cron").up()
+        assert workshop.sql("select to_regclass('schema_migrations')") == [(None,)]
+        assert migrator(connection, "pgcrypto").up() == 1
+        assert told[0] == 'create extension if not exists "pgcrypto" cascade;'
+        told.clear()
+        assert migrator(connection, "pgcrypto").up() == 0
+        assert told == []

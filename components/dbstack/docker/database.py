@@ -110,7 +110,7 @@ def make_database(
         _random_password(f"{name}-replication", children) if str(instance.engine) == "postgres" else None
     )
     reading = _random_password(f"{name}-exporter", children) if plan.exporter else None
-    _tell_unmirrored(name, instance, args)
+    _tell_unmirrored(name, spec, args)
 
     def container(
         child: str, physical: str, volume_name: str, port: int, replica: DockerReplicaSpec | None, after: Any
@@ -279,9 +279,9 @@ def project_folder() -> Path:
     return next((folder for folder in (here, *here.parents) if (folder / "Pulumi.yaml").is_file()), here)
 
 
-def _tell_unmirrored(name: str, spec: InstanceSpec, args: DatabaseSettings) -> None:
+def _tell_unmirrored(name: str, spec: DatabaseSpec, args: DatabaseSettings) -> None:
     """Says in one warning what of the description has no counterpart here, and of the parameters in one line."""
-    left = engines.parameters(spec)[1]
+    left = engines.parameters(spec.instance, spec.extensions)[1]
     if left:
         pulumi.log.info(f"{name}: not mirrored by target docker: {', '.join(left)}")
     if given := unmirrored(args):

@@ -1,6 +1,6 @@
 """What an engine's container is made of, as data: paths, files, environment, command, health check."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from urllib.parse import quote
@@ -9,6 +9,7 @@ from dbstack.docker import pgbouncer
 from dbstack.spec.connecting import url_scheme
 from dbstack.spec.docker_plan import DockerReplicaSpec, DockerSpec
 from dbstack.spec.engines import numbers
+from dbstack.spec.extensions import LIBRARIES, created, preloaded
 from dbstack.spec.model import InstanceSpec
 
 FOLDER = "/etc/dbstack"
@@ -61,24 +62,32 @@ def script(name: str) -> str:
     return (files("dbstack.docker") / "scripts" / name).read_text()
 
 
-def parameters(spec: InstanceSpec) -> tuple[dict[str, str], list[str]]:
-    """The parameters that the engine takes, and those that have no counterpart here (RDS's own, RDS's formulas)."""
+def parameters(spec: InstanceSpec, extensions: Sequence[str] = ()) -> tuple[dict[str, str], list[str]]:
+    """The parameters that the engine takes, and those that have no counterpart here (RDS's own, RDS's formulas).
+
+    `extensions` are the database's own, whose libraries the image has.
+    """
+    wanted = preloaded(extensions)
     taken: dict[str, str] = {}
     left: list[str] = []
     for item in spec.parameter_group.parameters:
         name, value = item.name, item.value
         if name in _MIRRORED and value in _MIRRORED[name][1]:
             name, value = _MIRRORED[name][0], _MIRRORED[name][1][value]
-        elif name == "shared_preload_libraries":
-            libraries = value.split(",")
-            left += [f"{name} {library}" for library in libraries if library.strip() not in _CONTRIB]
-            value = ",".join(library for library in libraries if library.strip() in _CONTRIB)
+        elif name == LIBRARIES:
+            libraries = [library.strip() for library in value.split(",")]
+            there = _CONTRIB.union(wanted)
+            left += [f"{name} {library}" for library in libraries if library not in there]
+            value = ",".join(library for library in libraries if library in there)
         elif name.startswith("rds.") or "{" in value:
             # TLS is forced by the access rules instead.
             left += [] if name == "rds.force_ssl" else [name]
             continue
         if value:
             taken[name] = value
+    if wanted and LIBRARIES not in taken:
+        # Those that RDS loads anyway stand in no group.
+        taken[LIBRARIES] = ",".join(wanted)
     return taken, left
 
 
@@ -100,7 +109,7 @@ def postgres(spec: InstanceSpec, docker: DockerSpec, replica: DockerReplicaSpec 
     volume = "/var/lib/postgresql" if new else "/var/lib/postgresql/data"
     settings = {
         **_POSTGRES,
-        **parameters(spec)[0],
+        **parameters(spec, docker.extensions)[0],
         "hba_file": f"{FOLDER}/pg_hba.conf",
         "ssl": "on",
         "ssl_cert_file": f"{FOLDER}/server.crt",
@@ -115,6 +124,9 @@ def postgres(spec: InstanceSpec, docker: DockerSpec, replica: DockerReplicaSpec 
         "DBSTACK_MAJOR": docker.major,
         "DBSTACK_VOLUME": volume,
     }
+    if docker.extensions and replica is None:
+        environment["DBSTACK_EXTENSIONS"] = " ".join(created(docker.extensions))
+        environment["DBSTACK_LIBRARIES"] = " ".join(preloaded(docker.extensions))
     health: tuple[str, ...] = (
         *("CMD", "pg_isready", "-q", "-h", "127.0.0.1"),
         *("-U", spec.username, "-d", spec.default_database),

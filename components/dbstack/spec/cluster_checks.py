@@ -11,6 +11,7 @@ from dbstack.spec.cluster_features import check_features
 from dbstack.spec.cluster_restore import check_cluster_restore_from
 from dbstack.spec.cluster_sharing import check_sharing
 from dbstack.spec.defaults import ACCESS, CLUSTER_STORAGE, SERVERLESS
+from dbstack.spec.extensions import check_extensions
 from dbstack.spec.global_clusters import check_membership
 from dbstack.spec.model import Names
 from dbstack.spec.monitoring import has_insights
@@ -60,6 +61,7 @@ def check_cluster(
     if not restored and not is_restored(view):
         view.check(faults, "username", lambda text: cluster_rules.cluster_username_fault(engine, text))
         _database_name(view, engine, planned, faults)
+    check_extensions(view, faults)
     if view.ok("roles"):
         from dbstack.spec.database_roles import check_database_roles
 

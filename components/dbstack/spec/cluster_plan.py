@@ -37,6 +37,7 @@ from dbstack.spec.defaults import (
     SERVERLESS,
 )
 from dbstack.spec.errors import SpecError
+from dbstack.spec.extensions import extension_parameters
 from dbstack.spec.model import Names, PasswordSpec
 from dbstack.spec.names import base_name
 from dbstack.spec.parts import access_spec, deletion_spec
@@ -115,6 +116,7 @@ def _cluster(view: View, planned: Names, has_application: bool, restored: bool) 
     )
     hours: int = view["backtrack_hours"]
     alarms: Mapping[str, Any] = monitoring.get("alarms") or {}
+    database = None if restored else view.get("database_name") or checks.default_database_name(planned)
     role = None
     if "global_cluster_identifier" in view.values:
         role = GlobalRole.SECONDARY if "primary_arn" in view.values else GlobalRole.PRIMARY
@@ -130,15 +132,13 @@ def _cluster(view: View, planned: Names, has_application: bool, restored: bool) 
         instances=tuple(_instances(view, identifier, tags)) if facts.aurora and not sharded else (),
         autoscaling=_autoscaling(view),
         endpoints=tuple(_endpoints(view, identifier, tags)),
-        database_name=None
-        if restored
-        else view.get("database_name") or checks.default_database_name(planned),
+        database_name=database,
         username=None if restored else view["username"],
         password=_password(view.sub("password"), engine, sharded or role is not None),
         iam_authentication=view["iam_authentication"],
         port=view.get("port") or facts.port,
         storage=_storage(view.sub("storage", CLUSTER_STORAGE), facts.aurora, sharded),
-        parameters=_parameters(view.sub("parameter_group"), engine, base, version.family),
+        parameters=_parameters(view, engine, base, version.family, database),
         backup_retention_days=backup["retention_days"],
         backup_window=backup.get("window"),
         backtrack_seconds=hours * 3600 if hours or engine == "aurora-mysql" else None,
@@ -286,12 +286,16 @@ def _password(view: View, engine: str, sharded: bool) -> PasswordSpec:
     )
 
 
-def _parameters(view: View, engine: str, base: str, family: str) -> ClusterParametersSpec:
-    if view.get("engine_default") or view.get("name"):
-        return ClusterParametersSpec(None, view.get("name"), {}, {})
-    given: Mapping[str, str] = view.get("parameters") or {}
-    audited = pgaudit_parameters(view[FIELD], given) if view.get(FIELD) else {}
-    own = {**given, **audited}
+def _parameters(
+    view: View, engine: str, base: str, family: str, database: str | None
+) -> ClusterParametersSpec:
+    group = view.sub("parameter_group")
+    if group.get("engine_default") or group.get("name"):
+        return ClusterParametersSpec(None, group.get("name"), {}, {})
+    given: Mapping[str, str] = group.get("parameters") or {}
+    audited = pgaudit_parameters(group[FIELD], given) if group.get(FIELD) else {}
+    extended = extension_parameters(view.get("extensions") or (), {**given, **audited}, database or "")
+    own = {**given, **audited, **extended}
     facts = CLUSTER_ENGINES[engine]
     enforced = {**facts.tls, **facts.audit}
     return ClusterParametersSpec(

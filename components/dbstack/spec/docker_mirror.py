@@ -116,6 +116,7 @@ DATABASE: Mapping[str, Row] = {
         "PgBouncer closes connections that are idle for ten minutes"
     ),
     "proxy.pool.session_pinning_filters": _quiet("PgBouncer pins no session"),
+    "extensions": _yes("those that the image has; one that it lacks is refused"),
     "roles": _yes("`dbstack roles apply` makes them; a user with `iam` gets a password"),
     "docker": _yes("how it runs here"),
 }

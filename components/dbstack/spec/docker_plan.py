@@ -78,6 +78,7 @@ class DockerSpec:
     exporter: BesideSpec | None
     pgbouncer: BesideSpec | None
     replicas: tuple[DockerReplicaSpec, ...]
+    extensions: tuple[str, ...]
 
 
 def image_fault(image: str, engine: str, version: str) -> str | None:
@@ -202,4 +203,5 @@ def docker_spec(settings: Mapping[str, Any], spec: DatabaseSpec, names: Names) -
             )
             for position, replica in enumerate(spec.replicas, 1)
         ),
+        extensions=spec.extensions,
     )

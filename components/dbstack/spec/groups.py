@@ -10,6 +10,7 @@ from typing import Any
 
 from dbstack.spec import access, names
 from dbstack.spec.engines import EngineVersion, engine_facts, tls_parameters, version_fault
+from dbstack.spec.extensions import extension_parameters
 from dbstack.spec.model import OptionGroupSpec, OptionSpec, ParameterGroupSpec, ParameterSpec
 from dbstack.spec.parameter_table import apply_method
 from dbstack.spec.paths import Path
@@ -76,8 +77,11 @@ def adopted_fault(name: str, family: str | None) -> str | None:
     return f"{name!r} is not of the family of this version: write 'default.{family}', or engineDefault: true"
 
 
-def parameter_group_spec(view: View, base_name: str, *, key: str = "") -> ParameterGroupSpec:
-    """The plan; `base_name` is what a made group is named after, `key` tells a replica's apart."""
+def parameter_group_spec(
+    view: View, base_name: str, *, key: str = "", database: str = ""
+) -> ParameterGroupSpec:
+    """The plan; `base_name` is what a made group is named after, `key` tells a replica's apart; `database` is the one
+    that extensions are made in."""
     engine, version = str(view["engine"]), str(view["engine_version"])
     group = view.sub("parameter_group")
     family = EngineVersion.parse(engine, version).family
@@ -87,7 +91,8 @@ def parameter_group_spec(view: View, base_name: str, *, key: str = "") -> Parame
         return ParameterGroupSpec(group["name"], family, "", ())
     given: Mapping[str, str] = group.get("parameters") or {}
     audited = pgaudit_parameters(group[FIELD], given) if group.get(FIELD) else {}
-    wanted: dict[str, str] = {**tls_parameters(engine, version), **given, **audited}
+    extended = extension_parameters(view.get("extensions") or (), {**given, **audited}, database)
+    wanted: dict[str, str] = {**tls_parameters(engine, version), **given, **audited, **extended}
     parameters = tuple(
         ParameterSpec(name, value, apply_method(engine, name)) for name, value in sorted(wanted.items())
     )

@@ -292,6 +292,7 @@ class DatabaseSpec(NamedTuple):
     access: AccessSpec
     dns: DnsSpec | None
     proxy: ProxySpec | None
+    extensions: tuple[str, ...]
 
     @property
     def retain(self) -> bool:

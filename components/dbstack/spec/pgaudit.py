@@ -5,20 +5,16 @@ Source: [UG] Appendix.PostgreSQL.CommonDBATasks.pgaudit. A migration makes the e
 
 from collections.abc import Mapping, Sequence
 
+from dbstack.spec.extensions import LIBRARIES, with_libraries
 from dbstack.spec.view import Faults, View
 
 FIELD = "pgaudit"
-_LIBRARIES, _LOG = "shared_preload_libraries", "pgaudit.log"
-# What RDS preloads where nothing is said.
-_PRELOADED = "pg_stat_statements"
+_LOG = "pgaudit.log"
 
 
 def pgaudit_parameters(classes: Sequence[str], given: Mapping[str, str]) -> dict[str, str]:
     """By name: the library beside those that are `given` or RDS's own, and what is logged."""
-    libraries = [name.strip() for name in given.get(_LIBRARIES, _PRELOADED).split(",")]
-    if FIELD not in libraries:
-        libraries.append(FIELD)
-    return {_LIBRARIES: ",".join(libraries), _LOG: ",".join(str(name) for name in classes)}
+    return {LIBRARIES: with_libraries([FIELD], given), _LOG: ",".join(str(name) for name in classes)}
 
 
 def check_pgaudit(group: View, engine: str | None, faults: Faults) -> None:

@@ -17,6 +17,7 @@ from dbstack.spec.dns import check_dns, dns_spec
 from dbstack.spec.engine_checks import engine_settings_spec
 from dbstack.spec.engines import EngineVersion, engine_facts, iam_authentication_fault
 from dbstack.spec.errors import SpecError
+from dbstack.spec.extensions import check_extensions
 from dbstack.spec.groups import option_group_spec, parameter_group_spec
 from dbstack.spec.model import (
     AccessSpec,
@@ -131,6 +132,7 @@ def check_database(
     checks.check_access(view.sub("access", ACCESS), faults, has_application)
     check_rotation(view, faults, count, placed=True)
     check_dns(view, faults)
+    check_extensions(view, faults)
     if view.ok("roles"):
         # Few programs have them: `import dbstack` stays small.
         from dbstack.spec.database_roles import check_database_roles
@@ -328,6 +330,7 @@ def _database(view: View, planned: Names, has_application: bool) -> DatabaseSpec
         access=allowed,
         dns=dns_spec(view),
         proxy=proxy_spec(front, view["engine"], instance.base_name) if front is not None else None,
+        extensions=tuple(view.get("extensions") or ()),
     )
 
 
@@ -339,6 +342,7 @@ def instance_spec(view: View, planned: Names, replicas: int) -> InstanceSpec:
     identifier = str(view.get("identifier") or planned.physical)
     base = base_name(planned.physical, identifier)
     database = view.get("database_name") or checks.first_database_name(planned, engine)
+    default_database = database or engine_facts(engine).default_database or ""
     return InstanceSpec(
         identifier=identifier,
         base_name=base,
@@ -347,14 +351,19 @@ def instance_spec(view: View, planned: Names, replicas: int) -> InstanceSpec:
         family=EngineVersion.parse(engine, view["engine_version"]).family,
         instance_class=view["instance_class"],
         database_name=database,
-        default_database=database or engine_facts(engine).default_database or "",
+        default_database=default_database,
         username=view["username"],
         password=_password(view.sub("password"), engine, replicas),
         iam_authentication=_iam_authentication(view, engine),
         port=view.get("port") or engine_facts(engine).port,
         storage=_storage(view.sub("storage", STORAGE)),
         settings=engine_settings_spec(view),
-        parameter_group=parameter_group_spec(view, base),
+        parameter_group=parameter_group_spec(
+            # Of a restored one the source decides it.
+            view,
+            base,
+            database="" if is_restored(view) else default_database,
+        ),
         option_group=option_group_spec(view, base),
         blue_green=blue_green(view),
         multi_az=view["multi_az"],

@@ -16,6 +16,7 @@ from dbstack.spec.model import (
 from dbstack.spec.monitoring import monitoring_spec, replica_monitoring, watched_elsewhere
 from dbstack.spec.parts import access_spec, deletion_spec
 from dbstack.spec.replicas import chain, crosses, region_of, replica_identifier, source_of
+from dbstack.spec.restored import is_restored
 from dbstack.spec.view import View
 
 # What a promoted replica keeps its backups for where its database keeps none.
@@ -171,7 +172,8 @@ def _parameter_group(
         inherited: Mapping[str, Any] = database.get("parameter_group") or {}
         wanted = {name: value for name, value in inherited.items() if name != "name"}
     view = View({**database.values, "parameter_group": wanted}, database.path)
-    return parameter_group_spec(view, instance.base_name, key=key)
+    first = "" if is_restored(database) else instance.default_database
+    return parameter_group_spec(view, instance.base_name, key=key, database=first)
 
 
 def _access(view: View, allowed: AccessSpec, across: bool) -> AccessSpec:

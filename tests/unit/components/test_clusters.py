@@ -293,6 +293,17 @@ def test_own_parameters_stand_above_ours() -> None:
         assert found == {name: (value, "pending-reboot") for name, value in own.items()}
 
 
+def test_extensions_of_a_cluster_are_preloaded_too() -> None:
+    group = {"pgaudit": ["ddl"]}
+    with deployed({**AURORA, "parameter_group": group, "extensions": ["citext", "pg_cron"]}) as deployment:
+        found = parameters(deployment, "shop-dev-orders-aurora-postgresql17")
+        loaded = ("pg_stat_statements,pgaudit,pg_cron", "pending-reboot")
+        assert found["shared_preload_libraries"] == loaded
+        assert found["cron.database_name"] == (cluster(deployment)["DatabaseName"], "pending-reboot")
+    with pytest.raises(SpecError, match=r"extensions: only PostgreSQL has extensions, aurora-mysql"):
+        deployed({**AURORA, "engine": "aurora-mysql", "engine_version": "8.0", "extensions": ["citext"]})
+
+
 @pytest.mark.parametrize(("choice", "group"), [({"engine_default": True}, "default.aurora-postgresql17")])
 def test_the_engines_own_parameters(choice: dict[str, Any], group: str) -> None:
     with deployed({**AURORA, "parameter_group": choice}) as deployment:

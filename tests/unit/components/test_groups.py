@@ -69,6 +69,30 @@ def test_one_word_logs_statements_by_pgaudit() -> None:
         assert found["shared_preload_libraries"][0] == "auto_explain,pgaudit"
 
 
+def test_extensions_are_preloaded_beside_what_is_loaded_already() -> None:
+    def loaded(extensions: list[str], group: dict[str, Any], identifier: str = "shop-dev-app") -> Any:
+        replicas = {"own": {"parameter_group": {"parameters": {"work_mem": "1"}}}}
+        args = {**POSTGRES, "parameter_group": group, "extensions": extensions, "replicas": replicas}
+        with database(args) as deployment:
+            found = parameters(deployment, group_of(deployment, identifier))
+            return found.get("shared_preload_libraries"), found.get("cron.database_name")
+
+    # What needs no library, and what RDS loads anyway, changes nothing.
+    assert loaded(["citext", "pg_stat_statements"], {}) == (None, None)
+    libraries, database_name = loaded(["pg_cron", "citext", "auto_explain"], {"pgaudit": ["ddl"]})
+    assert libraries == ("pg_stat_statements,pgaudit,pg_cron,auto_explain", "pending-reboot")
+    # It can be made in that database alone.
+    assert database_name == ("app", "pending-reboot")
+    given = {"parameters": {"shared_preload_libraries": "auto_explain", "cron.database_name": "jobs"}}
+    assert loaded(["pg_cron"], given) == (
+        ("auto_explain,pg_cron", "pending-reboot"),
+        ("jobs", "pending-reboot"),
+    )
+    # A replica with a group of its own loads them too: it has the extensions.
+    libraries, _ = loaded(["pgaudit"], {}, "shop-dev-app-own")
+    assert libraries == ("pg_stat_statements,pgaudit", "pending-reboot")
+
+
 def test_own_parameters_need_no_apply_method() -> None:
     """The pain: a static parameter with `immediate` fails, and a dynamic one with the wrong method differs for ever."""
     wanted = {f"p{number}": "1" for number in range(25)} | {"max_connections": "300", "work_mem": "8192"}

@@ -69,6 +69,13 @@ STACK = [
 
 # Laid over `databases.app`.
 DATABASE = [
+    # extensions
+    ("extensions: [pg_trgm, 'a b']", "extensions[1]", "is not an extension's name"),
+    ("extensions: [Citext]", "extensions[0]", "is not an extension's name"),
+    ("extensions: [citext, citext]", "extensions[1]", "stands there twice"),
+    (f"extensions: [{'a' * 64}]", "extensions[0]", "at most 63"),
+    ("extensions: citext", "extensions", "list"),
+    ("{engine: mysql, engineVersion: '8.4', extensions: [citext]}", "extensions", "only PostgreSQL"),
     # roles
     ("roles: {users: {a: {roles: [red]}}}", "roles.users.a.roles[0]", "did you mean 'read'?"),
     ("roles: {users: {a: {roles: []}}}", "roles.users.a.roles", "give read, write or admin"),

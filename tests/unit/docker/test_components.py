@@ -45,6 +45,31 @@ def test_postgres_18_keeps_its_data_where_its_image_does() -> None:
         assert "PGDATA=/var/lib/postgresql/18/docker" in body["Env"]
 
 
+def test_postgres_makes_its_extensions_and_loads_those_that_need_it() -> None:
+    args = {
+        **APP,
+        "extensions": ["pg_trgm", "pg_cron", "auto_explain"],
+        "parameter_group": {"parameters": {"shared_preload_libraries": "pg_stat_statements,orafce"}},
+        "replicas": {"r": RESOURCE},
+    }
+    with local(args) as deployment:
+        primary, replica = asked(deployment, "app"), asked(deployment, "app-r")
+        loaded = "shared_preload_libraries=pg_stat_statements,pg_cron,auto_explain"
+        assert loaded in primary["Cmd"]
+        assert loaded in replica["Cmd"], "a standby has them too"
+        assert "cron.database_name=app" in primary["Cmd"]
+        # A library alone is not made.
+        assert "DBSTACK_EXTENSIONS=pg_trgm pg_cron" in primary["Env"]
+        assert not any("EXTENSIONS" in item for item in replica["Env"]), "they come from the primary"
+    # What RDS loads by itself is asked for here.
+    with local({**APP, "extensions": ["pg_stat_statements"]}) as deployment:
+        assert "shared_preload_libraries=pg_stat_statements" in asked(deployment, "app")["Cmd"]
+    with local(APP) as deployment:
+        body = asked(deployment, "app")
+        assert not any("shared_preload" in word for word in body["Cmd"])
+        assert not any("EXTENSIONS" in item for item in body["Env"])
+
+
 def test_mysql_takes_its_passwords_from_files() -> None:
     with local({**APP, "engine": "mysql", "engine_version": "8.4"}) as deployment:
         body = asked(deployment, "app")

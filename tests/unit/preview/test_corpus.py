@@ -181,6 +181,7 @@ NOT_CHANGED = (
     "*.docker.exporter.*",
     "*.docker.networkName",
     "*.docker.pgbouncer.*",
+    "*.extensions",
     "*.limitless.*",
     "*.parameterGroup.pgaudit",
     "*.password.rotation.*",

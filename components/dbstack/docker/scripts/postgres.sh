@@ -18,6 +18,19 @@ for version in "$DBSTACK_VOLUME"/*/PG_VERSION "$DBSTACK_VOLUME"/*/docker/PG_VERS
         exit 78
     fi
 done
+missing=""
+for name in ${DBSTACK_EXTENSIONS:-} ${DBSTACK_LIBRARIES:-}; do
+    # Where the image has no pg_config the server itself says what is missing.
+    command -v pg_config > /dev/null || break
+    [ -e "$(pg_config --sharedir)/extension/$name.control" ] || [ -e "$(pg_config --pkglibdir)/$name.so" ] \
+        || missing="$missing $name"
+done
+if [ -n "$missing" ]; then
+    say "the image has no extension$missing: name one that has in docker.image, or leave it out of extensions"
+    exit 78
+fi
+# Only a look, before the container that runs has to make room.
+if [ -n "${DBSTACK_PREFLIGHT:-}" ]; then exit 0; fi
 mkdir -p "$PGDATA" /run/dbstack
 chown postgres "$DBSTACK_VOLUME" "$PGDATA" /run/dbstack
 
@@ -78,6 +91,31 @@ alone() {
     gosu postgres postgres --single -D "$PGDATA" -c log_statement=none -c log_min_error_statement=panic \
         -c log_min_messages=error "$1"
 }
+create_extensions() {
+    for name in "$@"; do printf 'CREATE EXTENSION IF NOT EXISTS "%s" CASCADE;\n' "$name"; done
+}
+# Those that the database lacks.
+lacking() {
+    had=$(echo "SELECT extname FROM pg_extension;" | alone "$POSTGRES_DB" | sed -n 's/.*extname = "\([^"]*\)".*/\1/p')
+    for name in ${DBSTACK_EXTENSIONS:-}; do
+        printf '%s\n' "$had" | grep -qxF -e "$name" || echo "$name"
+    done
+}
+# In a server that nobody reaches from outside: some can only be made where their library is loaded.
+add_extensions() {
+    gosu postgres "$@" -c listen_addresses= &
+    server=$!
+    until pg_isready -q -U "$POSTGRES_USER"; do
+        kill -0 "$server" || return 1
+        sleep 0.1
+    done
+    failed=0
+    # One word each.
+    create_extensions $lacks | psql -v ON_ERROR_STOP=1 -1 -XqU "$POSTGRES_USER" -d "$POSTGRES_DB" || failed=1
+    kill -INT "$server"
+    wait "$server" || true
+    return $failed
+}
 starting="$DBSTACK_VOLUME/dbstack.starting"
 if [ -e "$starting" ]; then
     say "the first start of this volume was cut off or failed, so that nobody has used it yet: it begins anew"
@@ -91,6 +129,13 @@ if [ -s "$PGDATA/PG_VERSION" ]; then
             login_function | alone "$database" > /dev/null || say "the pooler does not reach the database $database"
         done
     fi
+    if [ -n "${DBSTACK_EXTENSIONS:-}" ]; then
+        lacks=$(lacking)
+        if [ -n "$lacks" ] && ! add_extensions "$@"; then
+            say "the database $POSTGRES_DB can't have an extension of these, see above:" $lacks
+            exit 78
+        fi
+    fi
 else
     touch "$starting"
     chown postgres "$starting"
@@ -103,9 +148,19 @@ else
                 login_function
             done
         fi
+        printf '\\connect "%s"\n' "$POSTGRES_DB"
+        create_extensions ${DBSTACK_EXTENSIONS:-}
     } > /docker-entrypoint-initdb.d/00-dbstack.sql
     echo "rm -f '$starting'" > /docker-entrypoint-initdb.d/zz-dbstack-done.sh
     chown -R postgres /docker-entrypoint-initdb.d
     chmod 0600 /docker-entrypoint-initdb.d/00-dbstack.sql
 fi
+described="$DBSTACK_VOLUME/dbstack.extensions"
+for name in $(cat "$described" 2> /dev/null || true); do
+    case " ${DBSTACK_EXTENSIONS:-} " in
+    *" $name "*) ;;
+    *) say "the extension $name is described no longer, and stays: a migration can drop it (drop extension \"$name\")" ;;
+    esac
+done
+if [ -n "${DBSTACK_EXTENSIONS:-}" ] || [ -e "$described" ]; then echo "${DBSTACK_EXTENSIONS:-}" > "$described"; fi
 exec docker-entrypoint.sh "$@"

@@ -22,6 +22,8 @@ class Wanted:
     drift: bool = True
     scratch: Target | None = None
     """Where a scratch database is made; None: on the database's own server."""
+    extensions: tuple[str, ...] = ()
+    """What the stack describes, and no migration has to make."""
 
 
 def check(folder: Path, target: Target | None, wanted: Wanted, note: Callable[[str], None]) -> list[Finding]:
@@ -47,7 +49,8 @@ def check(folder: Path, target: Target | None, wanted: Wanted, note: Callable[[s
         records = standing.records.values()
         if wanted.drift and all(record.state == APPLIED for record in records):
             last = max((record.version for record in records), default=0)
-            found += drift(connection, wanted.scratch or target, folder, last) if last else []
+            scratch = wanted.scratch or target
+            found += drift(connection, scratch, folder, last, wanted.extensions) if last else []
         elif wanted.drift:
             note("drift is not looked for while a migration is half applied")
     return found

@@ -90,7 +90,7 @@ def migrate() -> None:
     ),
 )
 def up(version: int | None, **given: Any) -> None:
-    """Apply what is pending, up to VERSION (default: all).
+    """Apply what is pending, up to VERSION (default: all); before that make the extensions that the stack describes.
 
     A migration and its record are one transaction. Exit code 1 if one fails: of it nothing is left. 2 if files are
     faulty, edited since they were applied, missing or out of order: then nothing is applied.
@@ -153,13 +153,16 @@ def check(no_lint: bool, no_drift: bool, scratch_url: str | None, **given: Any) 
     """
     from dbstack.ops.migrate.checking import Wanted
     from dbstack.ops.migrate.checking import check as look
+    from dbstack.ops.migrate.extensions import described_extensions
+    from dbstack.sandbox.paths import find_project
 
     named = given["stack"] or given["url"] or os.environ.get(URL_VARIABLE)
     target = target_from(given) if named else None
     scratch = None
     if scratch_url or os.environ.get(_SCRATCH_VARIABLE):
         scratch = url_target(scratch_url, option="--scratch-url", variable=_SCRATCH_VARIABLE)
-    wanted = Wanted(lint=not no_lint, drift=not no_drift, scratch=scratch)
+    extensions = described_extensions(target, find_project(Path.cwd())) if target else ()
+    wanted = Wanted(lint=not no_lint, drift=not no_drift, scratch=scratch, extensions=extensions)
     found = look(_folder_of(given), target, wanted, _note)
     for finding in found:
         click.echo(finding)
@@ -203,7 +206,9 @@ def repair(version: int, **given: Any) -> None:
 @contextmanager
 def _migrator(given: dict[str, Any]) -> Generator["Migrator"]:
     from dbstack.ops.connection import connect
+    from dbstack.ops.migrate.extensions import described_extensions
     from dbstack.ops.migrate.runner import Migrator, Settings
+    from dbstack.sandbox.paths import find_project
 
     folder = _folder_of(given)
     target = target_from(given)
@@ -213,6 +218,7 @@ def _migrator(given: dict[str, Any]) -> Generator["Migrator"]:
         wait_seconds=given.get("wait", 0) / 1000,
         out_of_order=given.get("out_of_order", False),
         dry_run=given.get("dry_run", False),
+        extensions=described_extensions(target, find_project(Path.cwd())),
     )
     with connect(target, autocommit=True, application="dbstack migrate") as connection:
         yield Migrator(connection, folder, settings, click.echo, _note, _begin)

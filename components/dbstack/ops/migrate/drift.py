@@ -10,6 +10,7 @@ from dbstack.ops.migrate.runner import Migrator, Settings
 from dbstack.ops.queries import query
 from dbstack.ops.scratch import scratch_database
 from dbstack.ops.target import Target
+from dbstack.spec.extensions import ONE_DATABASE
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -17,7 +18,13 @@ if TYPE_CHECKING:
 _PREFIX = "dbstack_scratch_"
 
 
-def drift(connection: "Connection[Any]", scratch: Target, folder: Path, last: int) -> list[Finding]:
+def drift(
+    connection: "Connection[Any]",
+    scratch: Target,
+    folder: Path,
+    last: int,
+    extensions: tuple[str, ...] = (),
+) -> list[Finding]:
     """Objects that differ from what the migrations up to `last` make.
 
     Args:
@@ -26,6 +33,7 @@ def drift(connection: "Connection[Any]", scratch: Target, folder: Path, last: in
             ask for that.
         folder: the migrations.
         last: the newest that is applied.
+        extensions: what is there before the first migration.
 
     Raises:
         OpsError: no scratch database may be made there, or the migrations don't run in it.
@@ -37,11 +45,14 @@ def drift(connection: "Connection[Any]", scratch: Target, folder: Path, last: in
         ) as made,
         connect(made, autocommit=True) as other,
     ):
+        there = tuple(name for name in extensions if name not in ONE_DATABASE)
         try:
-            Migrator(other, folder, Settings(lock_timeout_ms=0), _unheard, _unheard).up(last)
+            Migrator(other, folder, Settings(lock_timeout_ms=0, extensions=there), _unheard, _unheard).up(
+                last
+            )
         except OpsError as error:
             raise OpsError(f"drift can't be told: in an empty database {error}") from None
-        return difference(_snapshot(other), _snapshot(connection))
+        return difference(_snapshot(other, extensions), _snapshot(connection, extensions))
 
 
 def _refusal(said: str) -> str:
@@ -51,12 +62,16 @@ def _refusal(said: str) -> str:
     )
 
 
-def _snapshot(connection: "Connection[Any]") -> dict[tuple[str, str], str]:
+def _snapshot(connection: "Connection[Any]", described: tuple[str, ...]) -> dict[tuple[str, str], str]:
     with connection.transaction():
         # So that every name is told with its schema.
         connection.execute("set local search_path = ''")
         rows = connection.execute(query("migrate", "snapshot")).fetchall()
-    return {(kind, name): definition for kind, name, definition in rows}
+    return {
+        (kind, name): definition
+        for kind, name, definition in rows
+        if kind != "extension" or name.strip('"') not in described
+    }
 
 
 def _unheard(_: str) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from dbstack.ops.driver import psycopg_module
 from dbstack.ops.errors import OpsError, OpsUsageError, said
-from dbstack.ops.migrate import concurrent_index, history
+from dbstack.ops.migrate import concurrent_index, extensions, history
 from dbstack.ops.migrate.failure import failed_at, reason, shown
 from dbstack.ops.migrate.files import Migration, Script, raise_all, read_folder, read_scripts
 from dbstack.ops.migrate.history import APPLYING, REVERTING, Record
@@ -43,6 +43,8 @@ class Settings:
     """How often a migration is tried that ran into the lock time-out."""
     out_of_order: bool = False
     dry_run: bool = False
+    extensions: tuple[str, ...] = ()
+    """What the database has to have before the first migration."""
 
 
 class Migrator:
@@ -74,18 +76,23 @@ class Migrator:
         return history.compare(self._migrations, records, out_of_order=self._settings.out_of_order)
 
     def up(self, to: int | None = None) -> int:
-        """Applies what is pending, up to and with the version `to`; returns how many were applied.
+        """Makes the extensions that are lacking and applies what is pending, up to and with the version `to`.
+
+        Returns how many were applied.
 
         Raises OpsUsageError for files that are faulty or disagree with the records: then nothing was applied. OpsError
         for a migration that failed: those before it stay, of itself nothing, or the statements that are told.
         """
         self._known(to)
         if self._settings.dry_run:
+            for name in extensions.lacking(self._connection, self._settings.extensions):
+                self._tell(extensions.statement(name))
             for migration, script in self._to_apply(to):
                 self._print(migration.path, script)
             return 0
         with self._locked():
             todo = self._to_apply(to)
+            extensions.create(self._connection, self._settings.extensions, self._tell)
             for number, (migration, script) in enumerate(todo, 1):
                 self._run(f"[{number}/{len(todo)}] {migration.path.name}", migration, script, APPLYING)
             return len(todo)

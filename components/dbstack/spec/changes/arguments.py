@@ -167,6 +167,7 @@ _TARGET = "the proxy's target is replaced: it leads nowhere meanwhile"
 _POOL = "online: the pool is updated"
 _POLICY = "online: the role's policy is updated"
 _FLOW = "online: the flow log is made anew, the new one before the old one goes"
+_EXTENSION = "online; one that is preloaded after the next reboot; one that is taken out stays"
 _ROLES = "nothing until `dbstack roles apply`"
 _NEXT = "of the backups from then on"
 _LOCK = "replaces the lock; once `changeable_for_days` are over AWS refuses it for ever"
@@ -305,6 +306,8 @@ OWN: Mapping[str, str] = {
     "NetworkSettings.vpc_id": "replaces the security groups, and RDS must be able to move the databases: plan it",
     "NetworkSettings.subnet_ids": "online: the subnet groups are updated in place",
     "NetworkSettings.application_security_group_id": f"online: {_RULES}",
+    "DatabaseSettings.extensions": _EXTENSION,
+    "ClusterSettings.extensions": _EXTENSION,
     "RolesArgs.prefix": f"{_ROLES}, which makes new roles; the old ones stay",
     "RolesArgs.schemas": f"{_ROLES}, which gives and takes privileges",
     "RolesArgs.excluded_tables": f"{_ROLES}, which gives and takes privileges",

@@ -302,6 +302,8 @@ class ClusterSettings(ClusterBase):
     """Name of the first database. Default: the component's name with `_` for `-`. Change: REPLACES the cluster."""
     username: NotRequired[str]
     """Master user, at most 16 characters. Default `dbadmin`. Change: REPLACES the cluster."""
+    extensions: NotRequired[list[str]]
+    """Extensions of a PostgreSQL by name, e.g. `[pg_trgm, pgaudit]`; those that need it are preloaded. `dbstack migrate up` makes them, before the migrations. Default none. Change: online; one that is preloaded after the next reboot; one that is taken out stays in the database. See https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Appendix.PostgreSQL.CommonDBATasks.html"""
     roles: NotRequired[RolesArgs]
     """Roles and users inside the database, PostgreSQL only. Default none. Change: nothing until `dbstack roles apply`, see docs/roles.md."""
 

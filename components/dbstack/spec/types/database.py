@@ -25,6 +25,8 @@ class DatabaseSettings(NewInstanceSettings):
     """A name of your own that points at the database's host. Default none. Change: online. TLS checks of the host name need RDS's own name, see docs/network.md."""
     proxy: NotRequired[ProxySettings]
     """An RDS Proxy in front of the database, for whom `access` names; `{}` for the defaults. Default none. Change: online; taking it away ends its connections."""
+    extensions: NotRequired[list[str]]
+    """Extensions of a PostgreSQL by name, e.g. `[pg_trgm, pgaudit]`; those that need it are preloaded. Default none. With target docker they are made when the container starts, with aws by `dbstack migrate up`, before the migrations. Change: online; one that is preloaded after the next reboot; one that is taken out stays in the database. See https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Appendix.PostgreSQL.CommonDBATasks.Extensions.html"""
     roles: NotRequired[RolesArgs]
     """Roles and users inside the database, PostgreSQL only. Default none. Change: nothing until `dbstack roles apply`, see docs/roles.md."""
 

@@ -14,7 +14,7 @@ class ParameterGroupArgs(TypedDict):
     parameters: NotRequired[dict[str, str]]
     """Parameters by name, beside and above those that dbstack sets. Default none. Change: in force after the next reboot, which you choose; of an instance, those that are known to be dynamic at once."""
     pgaudit: NotRequired[list[PgauditClass]]
-    """PostgreSQL: classes of statements that pgaudit logs, e.g. `[ddl, role]`; sets `shared_preload_libraries` and `pgaudit.log`, and a migration has to `create extension pgaudit`. Default none. Change: the first one with the next reboot, then online. See https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Appendix.PostgreSQL.CommonDBATasks.pgaudit.html"""
+    """PostgreSQL: classes of statements that pgaudit logs, e.g. `[ddl, role]`; sets `shared_preload_libraries` and `pgaudit.log`, and the database's `extensions` or a migration has to create `pgaudit`. Default none. Change: the first one with the next reboot, then online. See https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Appendix.PostgreSQL.CommonDBATasks.pgaudit.html"""
     name: NotRequired[str]
     """Name of an existing group instead. Default: one is made for the engine's version; a database that uses another one, as after an import, doesn't leave it until `parameters` is given. Change: its static parameters with the next reboot."""
     engine_default: NotRequired[bool]
