@@ -73,7 +73,6 @@ def test_a_server_that_is_killed_comes_back_with_every_row(
         of_replica(app, port), "SELECT count(*) FROM written", sql(app["url"], "SELECT count(*) FROM written")
     )
     project.preview_shows_no_change("local")
-    project.down()
 
 
 @pytest.fixture(scope="module")
@@ -208,7 +207,6 @@ def test_another_major_a_taken_port_and_a_missing_extension_leave_the_database_r
     assert_untouched()
     project.edit("local", extensions=[])
     project.preview_shows_no_change("local")
-    project.down()
 
 
 # -- an `up` that is killed ------------------------------------------------------------------------------------
@@ -274,22 +272,21 @@ def test_a_replacement_that_is_killed_keeps_the_rows(
     recovered(project)
     assert sql(url, "SELECT name FROM planet") == "Mars"
     assert sql(url, "SHOW work_mem") == "8MB"
-    project.down()
 
 
 # -- many times ------------------------------------------------------------------------------------------------
 
 
-def cycles(project: LocalProject, prefix: str, engine: Engine, count: int) -> None:
+def cycles(project: LocalProject, prefix: str, engine: Engine, destroyed: int, kept: int) -> None:
     """`up` and `destroy` again and again: nothing is left, or exactly the volumes, with all that was ever written."""
     with_replica(project)
-    for _ in range(count):
+    for _ in range(destroyed):
         project.up("local").ok()
         sql(project.app["url"], SEED)
         project.down()
         assert leftovers(engine.api, prefix) == []
     project.edit("local", onDelete="snapshot")
-    for number in range(count):
+    for number in range(kept):
         project.up("local").ok()
         url = project.app["url"]
         sql(url, "CREATE TABLE IF NOT EXISTS cycle (n int)")
@@ -301,9 +298,9 @@ def cycles(project: LocalProject, prefix: str, engine: Engine, count: int) -> No
 
 
 def test_some_cycles_of_up_and_down(project: LocalProject, prefix: str, engine: Engine) -> None:
-    cycles(project, prefix, engine, 3)
+    cycles(project, prefix, engine, 1, 2)
 
 
 @pytest.mark.soak
 def test_a_hundred_cycles_of_up_and_down(project: LocalProject, prefix: str, engine: Engine) -> None:
-    cycles(project, prefix, engine, 100)
+    cycles(project, prefix, engine, 100, 100)

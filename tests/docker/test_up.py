@@ -138,7 +138,6 @@ def test_a_volume_of_another_major_is_refused_and_unharmed(
     engine.api.wait(look)
     assert engine.api.logs(look).strip() == b"row"
     engine.api.remove_container(look)
-    project.down()
 
 
 def test_a_seed_that_fails_is_told_and_the_mended_one_runs(project: LocalProject, prefix: str) -> None:
@@ -152,7 +151,6 @@ def test_a_seed_that_fails_is_told_and_the_mended_one_runs(project: LocalProject
     seed.write_text("CREATE TABLE planet (name text);\nINSERT INTO planet VALUES ('Mars');")
     project.up("local").ok()
     assert sql(project.app["url"], "SELECT name FROM planet") == "Mars"
-    project.down()
 
 
 def test_no_docker_and_a_taken_port_are_each_told_in_one_sentence(
@@ -176,7 +174,6 @@ def test_no_docker_and_a_taken_port_are_each_told_in_one_sentence(
     assert f"{prefix}-local-app" not in leftovers(engine.api, prefix)
     engine.api.remove_container(blocker, force=True)
     project.up("local").ok()
-    project.down()
 
 
 def test_redis_beside_a_mariadb(project: LocalProject, prefix: str, engine: Engine) -> None:
@@ -216,4 +213,3 @@ def test_redis_beside_a_mariadb(project: LocalProject, prefix: str, engine: Engi
     # An old volume gets the new stack's password.
     project.up("local").ok()
     assert ask("SELECT name FROM planet") == (("Mars",),)
-    project.down()
