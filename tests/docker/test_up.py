@@ -186,14 +186,15 @@ def test_redis_beside_a_mariadb(project: LocalProject, prefix: str, engine: Engi
         engineVersion="10.11",
         onDelete="snapshot",
         docker={"image": image("mariadb"), "port": port},
+        roles={"users": {"service": {"roles": ["write"]}}},
     )
     project.companions({"redis": {"image": image("redis"), "port": redis_port}})
     project.up("local").ok()
 
-    def ask(statement: str) -> Any:
-        word = project.app["url"].split(":")[2].partition("@")[0]
+    def ask(statement: str, user: str = "dbadmin", word: str = "") -> Any:
+        word = word or project.app["url"].split(":")[2].partition("@")[0]
         connection = pymysql.connect(
-            host="127.0.0.1", port=port, user="dbadmin", password=word, database="app", autocommit=True,
+            host="127.0.0.1", port=port, user=user, password=word, database="app", autocommit=True,
             ssl={"ca": str(project.folder.parent / "data/dbstack/ca/ca.crt"), "check_hostname": True},
         )  # fmt: skip
         with connection, connection.cursor() as cursor:
@@ -201,6 +202,11 @@ def test_redis_beside_a_mariadb(project: LocalProject, prefix: str, engine: Engi
             return cursor.fetchall()
 
     ask("CREATE TABLE planet AS SELECT 'Mars' AS name")
+    project.dbstack("roles", "apply", "-s", "local").ok()
+    kept = json.loads((project.folder / ".dbstack/secrets/local/app/service.json").read_text())
+    assert ask("SELECT name FROM planet", "service", kept["password"]) == (("Mars",),)
+    with pytest.raises(pymysql.Error, match="DROP command denied"):
+        ask("DROP TABLE planet", "service", kept["password"])
     outputs = project.outputs("local")
     assert outputs["redis"]["url"].startswith("redis://:")
     word = outputs["redis"]["url"].split(":")[2].partition("@")[0]

@@ -10,7 +10,7 @@ from threading import Thread
 import pytest
 from moto import mock_aws
 from pymysql.constants import CLIENT
-from tests.mysql.server import Server, server
+from tests.mysql.server import Server
 from tests.rotating import STEPS, Rotated
 from tests.tls import authority
 
@@ -23,18 +23,12 @@ install()
 pytestmark = pytest.mark.mysql
 
 
-@pytest.fixture(scope="module")
-def database() -> Iterator[Server]:
-    with server() as running:
-        yield running
-
-
 @pytest.fixture
 def rotated(
-    database: Server, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+    mariadb: Server, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
 ) -> Iterator[Rotated]:
     with mock_aws():
-        yield Rotated(database, monkeypatch, getattr(request, "param", "mariadb"))
+        yield Rotated(mariadb, monkeypatch, getattr(request, "param", "mariadb"))
 
 
 # One driver speaks to both; the names are those that RDS gives its engines.

@@ -2,7 +2,6 @@
 
 import itertools
 import json
-import stat
 import subprocess
 import sys
 import threading
@@ -13,74 +12,25 @@ from typing import Any
 
 import psycopg
 import pytest
-from click.testing import CliRunner, Result
+from tests.granting import Granting
 from tests.postgres.cluster import Server
 
-from dbstack.cli import main
 from dbstack.ops import migrate
 
 pytestmark = pytest.mark.postgres
 AUDIT = Path(migrate.__file__).parent / "packaged"
 _NUMBERS = itertools.count(1)
-# The groups are of the server, not of a database: each test has a prefix of its own.
-USERS = "{reporting: {roles: [read]}, service: {roles: [write]}, owner: {roles: [admin]}}"
 
 
-class Place:
-    """A database of a test's own, a project folder, and roles and users that no other test has."""
+class Place(Granting):
+    """On a PostgreSQL."""
+
+    hashes, engine = ("SCRAM-SHA-256$",), "postgres"
 
     def __init__(self, server: Server, folder: Path, number: int) -> None:
-        self.server, self.folder, self.number = server, folder, number
-        self.database, self.prefix = f"roles_{number}", f"t{number}"
-        self.url = f"postgresql://{server.user}@localhost:{server.port}/{self.database}?sslrootcert={server.authority}"
-
-    def describe(self, users: str = USERS, more: str = "") -> None:
-        """Users get the test's number behind their name."""
-        named = users
-        for name in ("reporting", "service", "owner"):
-            named = named.replace(f"{name}:", f"{self.user(name)}:")
-        (self.folder / "roles.yaml").write_text(f"prefix: {self.prefix}\nusers: {named}\n{more}\n")
-
-    def user(self, name: str) -> str:
-        return f"{name}{self.number}"
-
-    def words(self, *words: str) -> list[str]:
-        return ["roles", *words, "--url", self.url, "--file", "roles.yaml"]
-
-    def run(self, *words: str) -> Result:
-        done = CliRunner().invoke(main, self.words(*words))
-        self.is_clean(done.output)
-        return done
-
-    def ok(self, *words: str) -> str:
-        done = self.run(*words)
-        assert done.exit_code == 0, done.output
-        return done.stdout
-
-    def status(self) -> dict[str, list[str]]:
-        done = self.run("status", "--json")
-        found = json.loads(done.stdout)
-        assert done.exit_code == (3 if found["statements"] or found["findings"] else 0), done.output
-        return found
-
-    def is_settled(self) -> bool:
-        return self.status() == {"statements": [], "findings": []}
-
-    def is_clean(self, text: str) -> None:
-        assert "Traceback" not in text
-        assert self.server.password not in text
-        assert "SCRAM-SHA-256$" not in text
-        for path in self.folder.rglob("*.json"):
-            assert json.loads(path.read_text())["password"] not in text
-
-    def file(self, name: str) -> Path:
-        return (
-            self.folder
-            / ".dbstack/secrets"
-            / f"localhost-{self.server.port}"
-            / self.database
-            / f"{self.user(name)}.json"
-        )
+        url = f"postgresql://{server.user}@localhost:{server.port}/roles_{number}?sslrootcert={server.authority}"
+        super().__init__(folder, number, server.password, server.port, url)
+        self.server = server
 
     @contextmanager
     def session(self, name: str = "") -> Iterator["psycopg.Connection[Any]"]:
@@ -287,18 +237,7 @@ def test_a_user_that_is_no_longer_declared_is_told_and_loses_its_login_only_with
 
 def test_passwords_are_kept_for_their_owner_alone(shop: Place):
     shop.ok("apply")
-    file = shop.file("service")
-    assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    assert {
-        stat.S_IMODE(folder.stat().st_mode) for folder in (file.parent, shop.folder / ".dbstack/secrets")
-    } == {0o700}
-    assert (shop.folder / ".dbstack/secrets/.gitignore").read_text() == "*\n"
-    kept = json.loads(file.read_text())
-    assert len(kept.pop("password")) == 30
-    assert kept == {
-        "engine": "postgres", "host": "localhost", "port": shop.server.port, "dbname": shop.database,
-        "username": shop.user("service"),
-    }  # fmt: skip
+    shop.passwords_are_for_their_owner_alone()
 
 
 def test_a_lost_secret_is_told_and_made_anew_with_a_word(shop: Place):

@@ -31,6 +31,11 @@ def folder() -> Path:
     return Path(base).absolute() / "dbstack" / "ca"
 
 
+def authority_file() -> Path:
+    """The authority's certificate, which clients check servers with."""
+    return folder() / "ca.crt"
+
+
 def certificate(name: str, hosts: tuple[str, ...]) -> Certificate:
     """The certificate of the server `name`, good for `hosts` (names and addresses); the same one at every call.
 
@@ -38,7 +43,7 @@ def certificate(name: str, hosts: tuple[str, ...]) -> Certificate:
     """
     home = folder()
     home.mkdir(parents=True, exist_ok=True, mode=0o700)
-    authority, authority_key = home / "ca.crt", home / "ca.key"
+    authority, authority_key = authority_file(), home / "ca.key"
     if not (authority.exists() and authority_key.exists()):
         _make(authority, authority_key, "dbstack local authority", (), None)
     issued, key = home / f"{name}.crt", home / f"{name}.key"

@@ -1,5 +1,6 @@
 """The options by which every command of `ops` is told its database."""
 
+import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
@@ -38,15 +39,25 @@ def target_options(command: _Command) -> _Command:
     return command
 
 
-def target_from(given: Mapping[str, Any]) -> Target:
-    """The database that a command's options name; others among them are left alone. OpsUsageError, OpsError."""
-    return target_of(*(given[name] for name in ("stack", "database", "url", "sslmode", "sslrootcert")))
+def target_from(given: Mapping[str, Any], *, mysql: bool = False) -> Target:
+    """The database that a command's options name; others among them are left alone. OpsUsageError, OpsError.
+
+    `mysql`: whether the command is for MySQL and MariaDB too.
+    """
+    names = ("stack", "database", "url", "sslmode", "sslrootcert")
+    return target_of(*(given[name] for name in names), mysql=mysql)
 
 
 def target_of(
-    stack: str | None, database: str | None, url: str | None, sslmode: str | None, sslrootcert: str | None
+    stack: str | None,
+    database: str | None,
+    url: str | None,
+    sslmode: str | None,
+    sslrootcert: str | None,
+    *,
+    mysql: bool = False,
 ) -> Target:
-    """The database that was asked for. OpsUsageError, OpsError."""
+    """The database that was asked for. OpsUsageError, also for an engine that the command isn't for; OpsError."""
     if stack and url:
         raise OpsUsageError("--stack and --url are both given: which of them is the database?")
     if database and not stack:
@@ -62,9 +73,24 @@ def target_of(
             )
         target = stack_target(project, stack, database, sslmode=sslmode, sslrootcert=sslrootcert)
     else:
-        target = url_target(url, sslmode=sslmode, sslrootcert=sslrootcert)
+        target = _of_url(url, sslmode, sslrootcert, mysql)
+    if not (target.is_postgres or (mysql and target.is_mysql)):
+        engines = "PostgreSQL, MySQL and MariaDB" if mysql else "PostgreSQL"
+        raise OpsUsageError(
+            f"{target.name or target.label} runs on {target.engine}: this command is for {engines} alone"
+        )
     if not target.is_checked:
         click.echo(
             f"note: sslmode={target.sslmode}: whether the server is the right one is not checked", err=True
         )
     return target
+
+
+def _of_url(url: str | None, sslmode: str | None, sslrootcert: str | None, mysql: bool) -> Target:
+    if mysql:
+        from dbstack.ops.mysql import is_mysql_url, mysql_target
+
+        text, source = (url, "--url") if url else (os.environ.get(URL_VARIABLE, ""), URL_VARIABLE)
+        if is_mysql_url(text):
+            return mysql_target(text, source, URL_VARIABLE, sslmode=sslmode, sslrootcert=sslrootcert)
+    return url_target(url, sslmode=sslmode, sslrootcert=sslrootcert)

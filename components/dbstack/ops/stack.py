@@ -84,20 +84,32 @@ def _chosen(stack: str, found: Mapping[str, Any], database: str | None) -> str:
 def _target(stack: str, name: str, values: Mapping[str, Any]) -> Target:
     url = urlsplit(str(values.get("url") or ""))
     arn = str(values.get("secretArn") or "")
+    engine = str(values["engine"])
+    # libpq's, which say nothing of a MySQL.
+    variables: Mapping[str, str] = os.environ if "postgres" in engine else {}
     return Target(
-        engine=str(values["engine"]),
+        engine=engine,
         host=str(values["host"]),
         port=int(values["port"]),
         database=str(values.get("database") or ""),
         username=str(values["username"]),
         password=_secret(name, arn) if arn else unquote(url.password) if url.password else None,
-        sslmode=os.environ.get("PGSSLMODE") or "verify-full",
-        sslrootcert=os.environ.get("PGSSLROOTCERT")
-        or next(iter(parse_qs(url.query).get("sslrootcert", [])), ""),
+        sslmode=variables.get("PGSSLMODE") or "verify-full",
+        sslrootcert=variables.get("PGSSLROOTCERT")
+        or next(iter(parse_qs(url.query).get("sslrootcert", [])), "")
+        or ("" if arn or "postgres" in engine else _local_authority()),
         stack=stack,
         name=name,
         arn=str(values.get("arn") or ""),
     )
+
+
+def _local_authority() -> str:
+    """The file of the authority that signs the certificates of local containers, where there is one."""
+    from dbstack.docker.authority import authority_file
+
+    file = authority_file()
+    return str(file) if file.is_file() else ""
 
 
 def _read(project: Path, stack: str) -> _Answer:

@@ -66,6 +66,11 @@ class Target:
         return "postgres" in self.engine
 
     @property
+    def is_mysql(self) -> bool:
+        """Whether it is a MySQL or a MariaDB."""
+        return "mysql" in self.engine or self.engine == "mariadb"
+
+    @property
     def is_checked(self) -> bool:
         """Whether the server's certificate is checked; nobody listens in on a Unix socket."""
         return self.sslmode in CHECKED or self.host.startswith("/") or not self.host
@@ -107,11 +112,16 @@ def trusted_authorities() -> str:
 
     Not `sslrootcert=system`, which libpq knows since 16 and which a bundled OpenSSL looks for in a folder of its own.
     """
+    own = Path.home() / ".postgresql" / "root.crt"
+    return str(own) if own.is_file() else system_authorities() or str(own)
+
+
+def system_authorities() -> str:
+    """The file of certificate authorities that the system trusts; empty where there is none."""
     import ssl
 
-    own = Path.home() / ".postgresql" / "root.crt"
-    candidates = (str(own), ssl.get_default_verify_paths().cafile, *_SYSTEM_AUTHORITIES)
-    return next((file for file in candidates if file and Path(file).is_file()), str(own))
+    candidates = (ssl.get_default_verify_paths().cafile, *_SYSTEM_AUTHORITIES)
+    return next((file for file in candidates if file and Path(file).is_file()), "")
 
 
 def url_target(
@@ -141,7 +151,10 @@ def url_target(
             f"name the database: -s STACK [-d DATABASE], {option} postgresql://USER@HOST/DATABASE, or {variable}"
         )
     if "://" in text and not text.startswith(("postgresql://", "postgres://")):
-        raise OpsUsageError(f"{source} is no PostgreSQL URL: write postgresql://USER@HOST:PORT/DATABASE")
+        raise OpsUsageError(
+            f"{source} is no PostgreSQL URL, and this command is for PostgreSQL alone: write "
+            "postgresql://USER@HOST:PORT/DATABASE"
+        )
     words = _conninfo(text, source)
     if url and any(words.get(secret) for secret in _SECRETS):
         raise OpsUsageError(

@@ -1,25 +1,74 @@
 """Rules of the roles inside a database. Loaded where a database has them: `import dbstack` does without."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from functools import partial
 from typing import Any, NamedTuple, cast
 
 from dbstack.spec.engine_table import ENGINES
-from dbstack.spec.engines import EngineVersion, iam_authentication_fault, version_fault
+from dbstack.spec.engines import EngineVersion, iam_authentication_fault, numbers, version_fault
 from dbstack.spec.paths import Path
 from dbstack.spec.types import DatabaseRole, RolesArgs
 from dbstack.spec.view import Faults, View
 
 PREFIX = "app"
-SCHEMAS = ("public",)
-ENGINES_WITH_ROLES = ("postgres", "aurora-postgresql")
-# PostgreSQL cuts longer names off (NAMEDATALEN).
-_LONGEST = 63
 _PLAIN = re.compile(r"[a-z_][a-z0-9_]*", re.ASCII)
 _TABLE = re.compile(r"(?:[a-z0-9_*]+\.)?[a-z0-9_*]+", re.ASCII)
-_FACTS = ENGINES["postgres"]
 # The users of dbstack's own containers.
 _OURS = re.compile(r"dbstack_.*|replicator")
+
+
+class RoleRules(NamedTuple):
+    """What an engine makes of roles."""
+
+    label: str
+    """The engine's name in prose."""
+    longest: int
+    """Characters of a name."""
+    longest_schema: int
+    reserved: Collection[str]
+    """Names that no user has."""
+    reserved_prefixes: Sequence[str]
+    own_schemas: re.Pattern[str]
+    schemas: Sequence[str]
+    """Where none are named; empty: the database of the connection, which in MySQL is what a schema is."""
+    excludes_tables: bool
+    """Whether the privileges on a whole schema can leave tables out."""
+    since: tuple[int, ...] = ()
+    """First major version that has roles."""
+
+
+POSTGRES = RoleRules(
+    "PostgreSQL",
+    # It cuts longer names off (NAMEDATALEN).
+    longest=63,
+    longest_schema=63,
+    reserved=ENGINES["postgres"].reserved_users,
+    reserved_prefixes=("pg_", "rds_", "rdsadmin"),
+    own_schemas=re.compile("pg_.*|information_schema"),
+    schemas=("public",),
+    excludes_tables=True,
+)
+MYSQL = RoleRules(
+    "MySQL",
+    longest=32,
+    longest_schema=64,
+    reserved={*ENGINES["mysql"].reserved_users, "root", "public", "none"},
+    reserved_prefixes=("rds_", "rdsadmin"),
+    own_schemas=re.compile("mysql|information_schema|performance_schema|sys"),
+    schemas=(),
+    excludes_tables=False,
+    since=(8, 0),
+)
+# The names that fit both: a description can move. Before 10.6 accounts can't be locked, or IAM isn't there.
+MARIADB = MYSQL._replace(label="MariaDB", since=(10, 6))
+RULES: Mapping[str, RoleRules] = {
+    "postgres": POSTGRES,
+    "aurora-postgresql": POSTGRES,
+    "mysql": MYSQL,
+    "aurora-mysql": MYSQL,
+    "mariadb": MARIADB,
+}
 
 
 class UserSpec(NamedTuple):
@@ -33,7 +82,8 @@ class RolesSpec(NamedTuple):
     """The roles of a database with defaults filled in."""
 
     prefix: str = PREFIX
-    schemas: Sequence[str] = SCHEMAS
+    schemas: Sequence[str] = POSTGRES.schemas
+    """Of MySQL and MariaDB: databases; empty: that of the connection."""
     excluded_tables: Sequence[str] = ()
     users: Mapping[str, UserSpec] = {}
 
@@ -47,14 +97,14 @@ def group_name(prefix: str, role: DatabaseRole) -> str:
     return f"{prefix}_{role.value}"
 
 
-def plan_roles(given: RolesArgs | Mapping[str, Any]) -> RolesSpec:
+def plan_roles(given: RolesArgs | Mapping[str, Any], rules: RoleRules = POSTGRES) -> RolesSpec:
     """The roles of a sound description."""
     values = cast("Mapping[str, Any]", given)
     users: Mapping[str, Mapping[str, Any]] = values.get("users", {})
     order = list(DatabaseRole)
     return RolesSpec(
         prefix=values.get("prefix", PREFIX),
-        schemas=tuple(values.get("schemas", SCHEMAS)),
+        schemas=tuple(values.get("schemas", rules.schemas)),
         excluded_tables=tuple(values.get("excluded_tables", ())),
         users={
             name: UserSpec(max(map(DatabaseRole, user["roles"]), key=order.index), user.get("iam", False))
@@ -68,35 +118,49 @@ def check_database_roles(owner: View, faults: Faults) -> None:
     if "roles" in owner.bad:
         return
     engine = str(owner["engine"]) if owner.ok("engine") else None
-    if engine is not None and engine not in ENGINES_WITH_ROLES:
-        message = f"{engine} has none: `dbstack roles` is for PostgreSQL, leave it out and grant by SQL"
+    if engine is not None and engine not in RULES:
+        message = (
+            f"{engine} has none: `dbstack roles` is for PostgreSQL, MySQL and MariaDB, leave it out and grant by "
+            "SQL"
+        )
         faults.add(owner.at("roles"), message)
         return
+    rules = RULES[engine] if engine is not None else POSTGRES
     master = str(owner["username"]) if owner.ok("username") else None
     view = owner.sub("roles")
-    check_roles_alone(view, faults, master)
+    faults.add(owner.at("roles"), _version_fault(owner, engine, rules))
+    check_roles_alone(view, faults, rules, master)
     without_iam = _iam_fault(owner, engine)
     for name, user in _users(view):
         if without_iam and user.get("iam") is True:
             faults.add(view.at("users").key(name).field("iam"), without_iam)
 
 
-def check_roles_alone(view: View, faults: Faults, master: str | None = None) -> None:
+def check_roles_alone(
+    view: View, faults: Faults, rules: RoleRules = POSTGRES, master: str | None = None
+) -> None:
     """What can be said of `roles` without the database that they are for."""
-    view.check(faults, "prefix", _prefix_fault)
+    view.check(faults, "prefix", lambda text: _prefix_fault(text, rules))
     prefix = str(view["prefix"]) if view.ok("prefix") else PREFIX
     for name, rule, twice in (
-        ("schemas", _schema_fault, True),
+        ("schemas", partial(_schema_fault, rules=rules), True),
         ("excluded_tables", _table_fault, False),
     ):
         if view.ok(name):
             _each(view[name], view.at(name), rule, faults, unique=twice)
     if view.ok("schemas") and not view["schemas"]:
-        faults.add(view.at("schemas"), "is empty: name a schema, or leave it out for public")
+        default = ", ".join(rules.schemas) or "the database itself"
+        faults.add(view.at("schemas"), f"is empty: name a schema, or leave it out for {default}")
+    if view.ok("excluded_tables") and view["excluded_tables"] and not rules.excludes_tables:
+        message = (
+            f"{rules.label} can't leave a table out of the privileges on its database: leave this out, and put such "
+            "tables into a database of their own"
+        )
+        faults.add(view.at("excluded_tables"), message)
     groups = {group_name(prefix, role) for role in DatabaseRole}
     for name, user in _users(view):
         at = view.at("users").key(name)
-        faults.add(at, _user_fault(name, groups, master))
+        faults.add(at, _user_fault(name, groups, master, rules))
         if "roles" in user and not user["roles"]:
             faults.add(at.field("roles"), "is empty: give read, write or admin, or leave the user out")
 
@@ -114,15 +178,15 @@ def _each(values: Sequence[str], at: Path, rule: Any, faults: Faults, *, unique:
         seen.add(value)
 
 
-def _prefix_fault(text: str) -> str | None:
+def _prefix_fault(text: str, rules: RoleRules) -> str | None:
     longest = max(len(role.value) for role in DatabaseRole) + 1
-    return _name_fault(text, "the prefix of roles", _LONGEST - longest) or _kept_fault(f"{text}_")
+    return _name_fault(text, "the prefix of roles", rules.longest - longest) or _kept_fault(f"{text}_", rules)
 
 
-def _schema_fault(text: str) -> str | None:
-    if text.startswith("pg_") or text == "information_schema":
-        return f"{text!r} is PostgreSQL's own: name schemas of your tables"
-    return _name_fault(text, "a schema's name", _LONGEST)
+def _schema_fault(text: str, rules: RoleRules) -> str | None:
+    if rules.own_schemas.fullmatch(text):
+        return f"{text!r} is {rules.label}'s own: name schemas of your tables"
+    return _name_fault(text, "a schema's name", rules.longest_schema)
 
 
 def _table_fault(text: str) -> str | None:
@@ -131,14 +195,14 @@ def _table_fault(text: str) -> str | None:
     return f"{text!r} is no table: write `table`, `schema.table`, or with * for any characters, in lower case"
 
 
-def _user_fault(name: str, groups: set[str], master: str | None) -> str | None:
+def _user_fault(name: str, groups: set[str], master: str | None, rules: RoleRules) -> str | None:
     if name in groups:
         return f"{name!r} is the name of a role that dbstack makes: choose another, or another prefix"
     if name == master:
         return f"{name!r} is the master user, who may everything: choose another"
-    if name in _FACTS.reserved_users or _OURS.fullmatch(name):
+    if name in rules.reserved or _OURS.fullmatch(name):
         return f"{name!r} is reserved: choose another, e.g. {name + '_user'!r}"
-    return _name_fault(name, "a user's name", _LONGEST) or _kept_fault(name)
+    return _name_fault(name, "a user's name", rules.longest) or _kept_fault(name, rules)
 
 
 def _name_fault(text: str, what: str, longest: int) -> str | None:
@@ -153,14 +217,25 @@ def _name_fault(text: str, what: str, longest: int) -> str | None:
     return f"{text!r}: {what} has lower case letters, digits and underscores, and no digit first: {wanted}"
 
 
-def _kept_fault(text: str) -> str | None:
-    kept = (*_FACTS.reserved_user_prefixes, "rds_", "rdsadmin")
-    found = next((prefix for prefix in kept if text.startswith(prefix)), None)
+def _kept_fault(text: str, rules: RoleRules) -> str | None:
+    found = next((prefix for prefix in rules.reserved_prefixes if text.startswith(prefix)), None)
     return (
-        f"{text!r}: names that begin with {found} are PostgreSQL's or RDS's: choose another"
+        f"{text!r}: names that begin with {found} are {rules.label}'s or RDS's: choose another"
         if found
         else None
     )
+
+
+def _version_fault(owner: View, engine: str | None, rules: RoleRules) -> str | None:
+    """Why a server of this version has no roles; None where it has, or where that isn't known."""
+    if engine is None or engine not in ENGINES or not owner.ok("engine_version"):
+        return None
+    version = str(owner["engine_version"])
+    # A faulty version has its own fault already.
+    if version_fault(engine, version) or numbers(EngineVersion.parse(engine, version).major) >= rules.since:
+        return None
+    since = ".".join(map(str, rules.since))
+    return f"{rules.label} {version} is too old for them, they are from {since} on: leave this out and grant by SQL"
 
 
 def _iam_fault(owner: View, engine: str | None) -> str | None:
@@ -172,5 +247,8 @@ def _iam_fault(owner: View, engine: str | None) -> str | None:
         version = str(owner["engine_version"])
         # A faulty version has its own fault already.
         if version_fault(engine, version) is None and iam_authentication_fault(engine, version):
-            return f"true, but PostgreSQL {EngineVersion.parse(engine, version).major} on RDS has no IAM authentication"
+            return (
+                f"true, but {RULES[engine].label} {EngineVersion.parse(engine, version).major} on RDS has no IAM "
+                "authentication"
+            )
     return None

@@ -100,7 +100,34 @@ DATABASE = [
         "roles.users.a.iam",
         "iamAuthentication is false",
     ),
-    ("{engine: mysql, engineVersion: '8.4', roles: {}}", "roles", "is for PostgreSQL"),
+    (
+        "{engine: sqlserver-se, engineVersion: '16.00', instanceClass: db.r6i.large, roles: {}}",
+        "roles",
+        "is for PostgreSQL, MySQL and MariaDB",
+    ),
+    ("{engine: mysql, engineVersion: '5.7', roles: {}}", "roles", "MySQL 5.7 is too old for them"),
+    ("{engine: mariadb, engineVersion: '10.5', roles: {}}", "roles", "they are from 10.6 on"),
+    (
+        "{engine: mysql, engineVersion: '8.4', roles: {excludedTables: [keys]}}",
+        "roles.excludedTables",
+        "into a database of their own",
+    ),
+    ("{engine: mysql, engineVersion: '8.4', roles: {schemas: [sys]}}", "roles.schemas[0]", "MySQL's own"),
+    (
+        "{engine: mysql, engineVersion: '8.4', roles: {schemas: []}}",
+        "roles.schemas",
+        "leave it out for the database itself",
+    ),
+    (
+        f"{{engine: mysql, engineVersion: '8.4', roles: {{users: {{{'a' * 33}: {{roles: [read]}}}}}}}}",
+        f"roles.users.{'a' * 33}",
+        "at most 32",
+    ),
+    (
+        "{engine: mariadb, engineVersion: '11.4', roles: {users: {root: {roles: [read]}}}}",
+        "roles.users.root",
+        "is reserved",
+    ),
     # types and keys
     ("engineVersion: 17", "engineVersion", "put it in quotes"),
     ("multiAz: 'yes'", "multiAz", "give true or false"),

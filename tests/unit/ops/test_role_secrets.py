@@ -123,6 +123,19 @@ def test_the_stack_file_describes_the_roles(project: Path, monkeypatch: pytest.M
     assert described(target(), None, project).roles == RolesSpec()
 
 
+def test_a_mysql_of_the_stack_file_is_for_its_own_database(project: Path):
+    text = STACK.replace("engine: postgres", "engine: mysql").replace('"17"', '"8.4"', 1)
+    (project / "Pulumi.prod.yaml").write_text(text)
+    of_docker = Target(
+        "mysql", "127.0.0.1", 3306, "orders", "dbadmin", "hunter2222", stack="prod", name="app"
+    )
+    found = described(of_docker, None, project)
+    assert found.roles == RolesSpec("shop", (), (), {"service": UserSpec(DatabaseRole.WRITE, True)})
+    found.store.stage("service", "first")
+    kept = json.loads((project / ".dbstack/secrets/prod/app/service.json").read_text())
+    assert (kept["engine"], kept["port"]) == ("mysql", 3306)
+
+
 def test_a_container_and_a_url_have_files(project: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.chdir(project)
     of_docker = described(target(arn=""), None, project).store

@@ -6,8 +6,10 @@ from typing import Any
 
 import boto3
 import pytest
+from click.testing import CliRunner
 from moto import mock_aws
 
+from dbstack.cli import main
 from dbstack.ops import OpsError, OpsUsageError, stack_target
 
 DOCKER = {
@@ -128,3 +130,29 @@ def test_the_sandboxs_aws_runs_no_database(stacks: Stacks, monkeypatch: pytest.M
         stacks.target()
     stacks.print({"databases": {"app": DOCKER}})
     assert stacks.target().password == "hunter/22"
+
+
+@pytest.mark.parametrize(
+    "words", [["migrate", "up"], ["migrate", "check"], ["backup", "create", "--to", "x"], ["inspect"]]
+)
+def test_a_mysql_is_for_roles_alone(
+    stacks: Stacks, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, words: list[str]
+):
+    mysql = {**DOCKER, "engine": "mysql", "port": 3307, "url": "mysql://dbadmin:hunter22@127.0.0.1:3307/app"}
+    stacks.print({"databases": {"app": mysql}})
+    monkeypatch.chdir(stacks.folder)
+    (stacks.folder / "migrations").mkdir()
+    done = CliRunner().invoke(main, [*words, "-s", "local"])
+    assert (done.exit_code, done.output) == (
+        2,
+        "error: app runs on mysql: this command is for PostgreSQL alone\n",
+    )
+    # libpq's variables are not for it; a container's authority is where this machine keeps it.
+    monkeypatch.setenv("PGSSLMODE", "disable")
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    assert (stacks.target().sslmode, stacks.target().sslrootcert) == ("verify-full", "")
+    authority = tmp_path / "dbstack/ca/ca.crt"
+    authority.parent.mkdir(parents=True)
+    authority.touch()
+    assert stacks.target().sslrootcert == str(authority)
+    assert stacks.target().password == "hunter22"

@@ -3,6 +3,7 @@
 import pytest
 
 from dbstack.ops import OpsUsageError, Target, url_target
+from dbstack.ops.mysql import mysql_target
 from dbstack.ops.options import target_of
 from dbstack.ops.target import trusted_authorities
 
@@ -76,6 +77,55 @@ def test_what_is_no_target(url: str | None, words: str):
     with pytest.raises(OpsUsageError, match=words) as told:
         made(url)
     assert "hunter2222" not in str(told.value)
+
+
+def of_mysql(url: str, source: str = "--url") -> Target:
+    return mysql_target(url, source, "DBSTACK_DATABASE_URL")
+
+
+def test_a_url_of_mysql_checks_the_certificate_unless_it_says_otherwise():
+    target = of_mysql("mysql://ann%40x@db.example.com/shop_dev")
+    assert (target.engine, target.host, target.port) == ("mysql", "db.example.com", 3306)
+    assert (target.database, target.username, target.sslmode) == ("shop_dev", "ann@x", "verify-full")
+    assert target.is_checked
+    assert not target.is_postgres
+    target = of_mysql("mariadb://ann@db:99?ssl-mode=VERIFY_CA&ssl-ca=/ca.pem")
+    assert (target.engine, target.port, target.database) == ("mariadb", 99, "")
+    assert (target.sslmode, target.sslrootcert) == ("verify-ca", "/ca.pem")
+    # As `connection_url` writes it.
+    assert not of_mysql("mysql://ann@db:3306/shop?ssl-mode=REQUIRED").is_checked
+    with pytest.raises(OpsUsageError, match="sslmode 'verify' is unknown"):
+        of_mysql("mysql://ann@db/shop?sslmode=verify")
+
+
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        ("mysql://db/shop", "--url names no user"),
+        ("mysql:///shop", "--url names no host"),
+        ("mysql://ann:hunter2222@db:x/shop", "--url can't be read"),
+        (
+            "mysql://ann:hunter2222@db/shop",
+            r"put the URL into DBSTACK_DATABASE_URL, or .* MYSQL_PWD or a password in ~",
+        ),
+        ("mysql://ann@db/shop?charset=x", "charset is unknown: a URL of MySQL may say ssl-mode"),
+    ],
+)
+def test_what_is_no_url_of_mysql(url: str, words: str):
+    with pytest.raises(OpsUsageError, match=words) as told:
+        of_mysql(url)
+    assert "hunter2222" not in str(told.value)
+
+
+def test_a_password_of_mysql_may_be_in_the_environment(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("DBSTACK_DATABASE_URL", "mysql://ann:hunter%2F22@db/shop")
+    target = target_of(None, None, None, None, None, mysql=True)
+    assert (target.engine, target.password) == ("mysql", "hunter/22")
+    assert "hunter" not in repr(target) + target.label
+    with pytest.raises(
+        OpsUsageError, match="DBSTACK_DATABASE_URL is no PostgreSQL URL, and this command is for"
+    ):
+        target_of(None, None, None, None, None)
 
 
 def test_one_database_is_named_in_one_way():

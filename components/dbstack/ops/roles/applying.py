@@ -1,29 +1,19 @@
-"""Comparing and applying: one lock, one transaction, and a second look before it is committed."""
+"""Comparing and applying: one lock, one transaction where the engine has them, and a second look at the end."""
 
 import secrets
 import string
 from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
 
-from dbstack.ops.driver import psycopg_module
-from dbstack.ops.errors import OpsError, OpsUsageError, said
-from dbstack.ops.migrate.lock import migration_lock
-from dbstack.ops.roles.catalog import read_state
+from dbstack.ops.errors import OpsError, OpsUsageError
 from dbstack.ops.roles.describing import Described
-from dbstack.ops.roles.difference import Change, Difference, Passwords, difference
-
-if TYPE_CHECKING:
-    from psycopg import Connection
+from dbstack.ops.roles.difference import Change, Difference, Passwords
+from dbstack.ops.roles.server import RoleServer, StatementError
 
 # As of the master password that dbstack generates: fits the rules of every engine and needs no quoting in a URL.
 _LENGTH = 30
 _ALPHABET = string.ascii_letters + string.digits
-_HINTS = {
-    "42501": "the user of the connection must be the master user, or whoever made the roles",
-    "55P03": "another session holds a lock: try again",
-}
 
 
 @dataclass(frozen=True)
@@ -42,7 +32,7 @@ class RoleManager:
     """Roles of one database.
 
     Args:
-        connection: in autocommit mode; of the master user or a superuser.
+        server: of the master user, or another that may do this.
         described: what is wanted, and where passwords are kept.
         tell: is given each statement before it runs. No secret is ever in it.
         note: is given what isn't settled by statements.
@@ -50,14 +40,13 @@ class RoleManager:
 
     def __init__(
         self,
-        connection: "Connection[Any]",
+        server: RoleServer,
         described: Described,
         tell: Callable[[str], None],
         note: Callable[[str], None],
     ) -> None:
-        self._connection, self._wanted, self._store = connection, described.roles, described.store
+        self._server, self._wanted, self._store = server, described.roles, described.store
         self._tell, self._note = tell, note
-        self._psycopg = psycopg_module()
 
     def place(self, user: str) -> str:
         """Where the user's password is kept, for messages."""
@@ -73,32 +62,32 @@ class RoleManager:
         """Make the database what the description says; returns what was run, and what is left.
 
         Raises:
-            OpsError: a statement failed or had no effect, or the store refuses: nothing is changed.
+            OpsError: a statement failed or had no effect, or the store refuses. Nothing is changed then where the
+                engine has transactions for this; else what was run before holds, and the next `apply` does the rest.
         """
         given = options or Options()
         self._check(given)
-        with migration_lock(self._connection, given.wait_seconds, self._note):
+        with self._server.lock(given.wait_seconds, self._note):
             kept = self._kept()
             staged: list[str] = []
-            is_checked = False
             try:
-                with self._connection.transaction():
+                with self._server.transaction():
                     found = self._difference(given, kept)
                     self._run(found.changes, kept, given, staged)
-                    self._look_again(given, found)
-                    is_checked = True
-            except self._psycopg.Error as error:
-                # Cut off while it committed: a new password may be the one that holds, so it stays.
-                raise OpsError(
-                    f"the connection was lost: {_said(error)}; `dbstack roles status` says what holds"
-                ) from None
-            finally:
-                for user in () if is_checked else staged:
-                    # Whatever is wrong with the store has been told by then.
-                    with suppress(OSError, OpsError):
-                        self._store.drop(user)
-            for user in staged:
-                self._store.promote(user)
+                    self._look_again(given)
+            except StatementError as error:
+                if error.is_lost:
+                    # A new password may be the one that holds, so it stays.
+                    raise OpsError(
+                        f"the connection was lost: {error}; `dbstack roles status` says what holds"
+                    ) from None
+                self._forget(staged)
+                raise OpsError(str(error)) from None
+            except BaseException:
+                if self._server.is_transactional:
+                    self._forget(staged)
+                raise
+            self._promote(staged)
         return found
 
     def _check(self, given: Options) -> None:
@@ -112,16 +101,9 @@ class RoleManager:
         return {user: self._store.read(user) for user in self._wanted.users}
 
     def _difference(self, given: Options, kept: dict[str, str | None]) -> Difference:
-        try:
-            state = read_state(self._connection, self._wanted)
-        except self._psycopg.Error as error:
-            raise OpsError(f"the catalogs can't be read: {_said(error)}") from None
         has = {user for user, password in kept.items() if password is not None}
-        found = difference(
-            self._wanted,
-            state,
-            Passwords(has, given.new_passwords),
-            revoke_undeclared=given.revoke_undeclared,
+        found = self._server.difference(
+            Passwords(has, given.new_passwords), revoke_undeclared=given.revoke_undeclared
         )
         cut_off = tuple(
             f"a new password of {user} was being set when that was cut off, and which one the database has is not "
@@ -134,52 +116,58 @@ class RoleManager:
     def _run(
         self, changes: Collection[Change], kept: dict[str, str | None], given: Options, staged: list[str]
     ) -> None:
-        self._connection.execute("set local lock_timeout = '10s'")
         for change in changes:
             self._tell(change.shown)
-        for change in changes:
+        for done, change in enumerate(changes):
             sql = change.sql
-            if change.password_of:
-                sql += f" password {self._verifier(change.password_of, kept, given, staged)}"
+            if user := change.password_of:
+                sql = change.with_password(
+                    self._server.verifier(user, self._password(user, kept, given, staged))
+                )
             try:
-                self._connection.execute(sql.encode())
-            except self._psycopg.Error as error:
-                raise OpsError(f"`{change.shown}` failed, and nothing was changed: {_said(error)}") from None
+                self._server.execute(sql)
+            except StatementError as error:
+                left = (
+                    "nothing was changed"
+                    if self._server.is_transactional or not done
+                    else f"what was run before it holds ({done} of {len(changes)}): the next `apply` does the rest"
+                )
+                raise StatementError(
+                    f"`{change.shown}` failed, and {left}: {error}", is_lost=error.is_lost
+                ) from None
+            if not self._server.is_transactional:
+                self._promote(staged)
 
-    def _verifier(self, user: str, kept: dict[str, str | None], given: Options, staged: list[str]) -> str:
-        """What the server checks the password by; the password itself never leaves this process but for the store."""
+    def _password(self, user: str, kept: dict[str, str | None], given: Options, staged: list[str]) -> str:
+        """The one that is kept, or a new one, which waits in the store; else it never leaves this process."""
         password = kept[user]
         if password is None or user in given.new_passwords:
             password = "".join(secrets.choice(_ALPHABET) for _ in range(_LENGTH))
+            try:
+                self._store.stage(user, password)
+            except BaseException:
+                self._forget([user])
+                raise
             staged.append(user)
-            self._store.stage(user, password)
             kept[user] = password
-        encoding = self._connection.info.encoding
-        verifier = self._connection.pgconn.encrypt_password(
-            password.encode(encoding), user.encode(encoding), b"scram-sha-256"
-        )
-        return self._psycopg.sql.Literal(verifier.decode()).as_string(self._connection)
+        return password
 
-    def _look_again(self, given: Options, done: Difference) -> None:
-        """PostgreSQL only warns of a grant that has no effect: so the catalogs say whether it had."""
-        left = difference(
-            self._wanted,
-            read_state(self._connection, self._wanted),
-            Passwords(self._wanted.users),
-            revoke_undeclared=given.revoke_undeclared,
+    def _promote(self, staged: list[str]) -> None:
+        while staged:
+            self._store.promote(staged.pop(0))
+
+    def _forget(self, staged: list[str]) -> None:
+        while staged:
+            # Whatever is wrong with the store has been told by then.
+            with suppress(OSError, OpsError):
+                self._store.drop(staged.pop(0))
+
+    def _look_again(self, given: Options) -> None:
+        """A server only warns of a grant that has no effect, if at all: so its catalogs say whether it had."""
+        left = self._server.difference(
+            Passwords(self._wanted.users), revoke_undeclared=given.revoke_undeclared
         )
         if left.changes:
             shown = left.changes[0].shown
-            raise OpsError(
-                f"`{shown}` has no effect, and nothing was changed: another role granted that, or owns it. Do it as "
-                "that role, or as the owner"
-            )
-
-
-def _said(error: Any) -> str:
-    diag = error.diag
-    told = [said(error)]
-    told += [
-        text for text in (diag.message_detail, diag.message_hint, _HINTS.get(error.sqlstate or "")) if text
-    ]
-    return "; ".join(text.rstrip(".") for text in told)
+            held = ", and nothing was changed" if self._server.is_transactional else ""
+            raise OpsError(f"`{shown}` has no effect{held}: {self._server.without_effect}")

@@ -30,7 +30,10 @@ def _options(command: _Command) -> _Command:
 
 @click.group()
 def roles() -> None:
-    """Who may read, write and change the tables of a PostgreSQL: app_read, app_write, app_admin, and users in them."""
+    """Who may read, write and change the tables of a database: app_read, app_write, app_admin, and users in them.
+
+    Of a PostgreSQL, MySQL (from 8.0) or MariaDB (from 10.6); --url takes mysql://USER@HOST/DATABASE too.
+    """
 
 
 @roles.command()
@@ -49,10 +52,11 @@ def roles() -> None:
     help="Users in the roles whom the description doesn't name lose login and membership. They are not dropped.",
 )
 def apply(dry_run: bool, new_passwords: tuple[str, ...], revoke_undeclared: bool, **given: Any) -> None:
-    """Make roles, users and privileges what the description says: the statements are shown, and run in one transaction.
+    """Make roles, users and privileges what the description says: the statements are shown, and run.
 
     Passwords are made here and kept in the secret store: Secrets Manager for a database of AWS, else
-    .dbstack/secrets/. Exit code 1 if a statement fails or has no effect: then nothing is changed.
+    .dbstack/secrets/. Exit code 1 if a statement fails or has no effect: then nothing is changed in a PostgreSQL, which
+    takes them all in one transaction; MySQL and MariaDB keep what was run before, and the next apply does the rest.
     """
     from dbstack.ops.roles.applying import Options
 
@@ -100,12 +104,15 @@ def status(as_json: bool, **given: Any) -> None:
 
 @contextmanager
 def _manager(given: dict[str, Any]) -> Generator["RoleManager"]:
-    from dbstack.ops.connection import connect
     from dbstack.ops.roles.applying import RoleManager
     from dbstack.ops.roles.describing import described
     from dbstack.sandbox.paths import find_project
 
-    target = target_from(given)
+    target = target_from(given, mysql=True)
     wanted = described(target, given["file"], find_project(Path.cwd()))
-    with connect(target, autocommit=True, application="dbstack roles") as connection:
-        yield RoleManager(connection, wanted, click.echo, lambda text: click.echo(text, err=True))
+    if target.is_mysql:
+        from dbstack.ops.roles.mysql.server import opened
+    else:
+        from dbstack.ops.roles.postgres.server import opened
+    with opened(target, wanted.roles) as server:
+        yield RoleManager(server, wanted, click.echo, lambda text: click.echo(text, err=True))

@@ -10,7 +10,7 @@ from dbstack.config.yaml_file import read_yaml
 from dbstack.ops.errors import OpsUsageError
 from dbstack.ops.roles.secret_store import AwsStore, FileStore, SecretStore
 from dbstack.ops.target import Target
-from dbstack.spec.database_roles import RolesSpec, check_roles_alone, plan_roles
+from dbstack.spec.database_roles import RULES, RoleRules, RolesSpec, check_roles_alone, plan_roles
 from dbstack.spec.errors import SpecError
 from dbstack.spec.model import Names
 from dbstack.spec.paths import Naming
@@ -35,16 +35,17 @@ def described(target: Target, file: Path | None, project: Path | None) -> Descri
         OpsUsageError: the file is faulty: every fault with its path.
     """
     root = (project or Path.cwd()) / ".dbstack" / "secrets"
+    rules = RULES[target.engine]
     if not target.stack or project is None:
         place = [f"{target.host}-{target.port}", target.database]
-        return Described(_roles_of(file), FileStore(root, place, target))
+        return Described(_roles_of(file, rules), FileStore(root, place, target))
     stack = target.stack.rpartition("/")[2]
     try:
         name, settings = read_stack(project, stack)
     except SpecError as error:
         raise OpsUsageError(str(error)) from None
     own = database_settings(settings, target.name)
-    roles = plan_roles(own.get("roles", {})) if file is None else _roles_of(file)
+    roles = plan_roles(own.get("roles", {}), rules) if file is None else _roles_of(file, rules)
     if not target.arn:
         return Described(roles, FileStore(root, [stack, target.name], target))
     shared: Mapping[str, Any] = settings or {}
@@ -56,9 +57,9 @@ def described(target: Target, file: Path | None, project: Path | None) -> Descri
     return Described(roles, AwsStore(Names(name, stack, target.name).physical, tags, target))
 
 
-def _roles_of(file: Path | None) -> RolesSpec:
+def _roles_of(file: Path | None, rules: RoleRules) -> RolesSpec:
     if file is None:
-        return RolesSpec()
+        return plan_roles({}, rules)
     if not file.is_file():
         raise OpsUsageError(f"there is no file {file}")
     content, faults = read_yaml(file)
@@ -66,8 +67,8 @@ def _roles_of(file: Path | None) -> RolesSpec:
     if not faults:
         record, faults = read(RolesArgs, content or {}, root)
         gathered = Faults(faults)
-        check_roles_alone(View(record, root), gathered)
+        check_roles_alone(View(record, root), gathered, rules)
         faults = gathered.found
         if not faults:
-            return plan_roles(record)
+            return plan_roles(record, rules)
     raise OpsUsageError(str(SpecError(faults, subject=str(file))))

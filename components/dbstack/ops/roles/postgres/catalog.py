@@ -86,7 +86,7 @@ def read_state(connection: "Connection[Any]", wanted: RolesSpec) -> State:
     admin = wanted.name(DatabaseRole.ADMIN)
 
     def rows(name: str, **values: Any) -> list[tuple[Any, ...]]:
-        return connection.execute(query("roles", name), values).fetchall()
+        return connection.execute(query("roles/postgres", name), values).fetchall()
 
     me, database, version, owns, can_connect = rows("database", read=groups[0])[0]
     names = [me, *groups, *wanted.users]

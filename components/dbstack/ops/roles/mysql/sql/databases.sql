@@ -1,0 +1,1 @@
+select * from mysql.db where user in %(names)s

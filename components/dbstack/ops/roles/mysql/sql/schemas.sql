@@ -1,0 +1,1 @@
+select schema_name as name from information_schema.schemata

@@ -1,0 +1,1 @@
+"""Roles of a PostgreSQL: its catalogs, and the statements between them and what is wanted."""
