@@ -61,6 +61,16 @@ def test_a_backup_is_read_once_and_may_then_be_left_out(tmp_path: Path, origin: 
         assert after["DbiResourceId"] == before["DbiResourceId"]
         assert (after["DBName"], after["AllocatedStorage"]) == ("orders", 40)
         project.preview_shows_no_change("dev")
+        # Beside it, found by the stack's outputs in the sandbox's AWS.
+        words = ("backup", "restore-to-time", "latest", "-s", "dev", "--target", "rescued")
+        told = project.dbstack(*words).ok().out
+        assert told.startswith("rescued is available at ")
+        [made] = project.client("rds").describe_db_instances(DBInstanceIdentifier="rescued")["DBInstances"]
+        assert made["DBSubnetGroup"]["DBSubnetGroupName"] == after["DBSubnetGroup"]["DBSubnetGroupName"]
+        assert (
+            made["DBParameterGroups"][0]["DBParameterGroupName"]
+            == after["DBParameterGroups"][0]["DBParameterGroupName"]
+        )
     finally:
         project.stop()
 

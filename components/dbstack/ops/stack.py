@@ -22,7 +22,57 @@ _ELSEWHERE = re.compile(r"no stack named|PULUMI_ACCESS_TOKEN must be set|not log
 @dataclass(frozen=True)
 class _Answer:
     outputs: Mapping[str, Any]
-    in_sandbox: bool
+    sandbox: Mapping[str, str] | None
+    """Variables of the sandbox that has the stack."""
+
+
+@dataclass(frozen=True)
+class Deployed:
+    """A database of a stack, as the stack's outputs have it."""
+
+    stack: str
+    name: str
+    values: Mapping[str, Any]
+    sandbox: Mapping[str, str] | None
+    """Variables of the sandbox that it is deployed to; None: of none."""
+
+    @property
+    def arn(self) -> str:
+        """Its ARN where it is one of AWS's; else empty."""
+        return str(self.values.get("arn") or "")
+
+    def client(self, service: str) -> Any:
+        """A client of boto3 in its region, of the sandbox's AWS where it is there. OpsError without boto3."""
+        try:
+            import boto3
+        except ImportError:
+            raise OpsError("this needs boto3: pip install 'dbstack[ops]'") from None
+        given = {
+            word: (self.sandbox or {}).get(variable)
+            for word, variable in (
+                ("endpoint_url", "AWS_ENDPOINT_URL"),
+                ("aws_access_key_id", "AWS_ACCESS_KEY_ID"),
+                ("aws_secret_access_key", "AWS_SECRET_ACCESS_KEY"),
+            )
+        }
+        return cast(Any, boto3).client(service, region_name=self.arn.split(":")[3], **given)
+
+
+def deployed(project: Path, stack: str, database: str | None = None) -> Deployed:
+    """The database of a deployed stack; `database` may be left out where it has just one.
+
+    The stack is looked for with the `pulumi` on PATH; where there is none, or it doesn't have the stack, in the sandbox
+    of the project. OpsUsageError, OpsError.
+    """
+    answer = _read(project, stack)
+    found = {
+        name: cast("dict[str, Any]", values)
+        for output in _OUTPUTS
+        for name, values in _object(answer.outputs.get(output)).items()
+        if isinstance(values, dict)
+    }
+    chosen = _chosen(stack, found, database)
+    return Deployed(stack, chosen, found[chosen], answer.sandbox)
 
 
 def stack_target(
@@ -33,35 +83,25 @@ def stack_target(
     sslmode: str | None = None,
     sslrootcert: str | None = None,
 ) -> Target:
-    """The database of a deployed stack; `database` may be left out where it has just one.
-
-    The stack is looked for with the `pulumi` on PATH; where there is none, or it doesn't have the stack, in the sandbox
-    of the project. The password is that of a Docker database's URL, or in the secret that `secretArn` names.
+    """The database of a deployed stack as a target; the password is that of a Docker database's URL, or in the secret
+    that `secretArn` names.
 
     Raises:
         OpsUsageError: no such stack or database, or several and none named.
         OpsError: Pulumi or Secrets Manager refuse, or the database is one of the sandbox's AWS, which runs none.
     """
-    answer = _read(project, stack)
-    found = {
-        name: cast("dict[str, Any]", values)
-        for output in _OUTPUTS
-        for name, values in _object(answer.outputs.get(output)).items()
-        if isinstance(values, dict)
-    }
-    chosen = _chosen(stack, found, database)
-    values = found[chosen]
-    if values.get("arn") and answer.in_sandbox:
+    found = deployed(project, stack, database)
+    if found.arn and found.sandbox is not None:
         raise OpsError(
-            f"{chosen} of the stack {stack} is deployed to the sandbox, which answers as AWS but runs no database: "
+            f"{found.name} of the stack {stack} is deployed to the sandbox, which answers as AWS but runs no database: "
             "use a stack with `target: docker`, such as local, or --url"
         )
-    missing = [key for key in ("host", "port", "username", "engine") if not values.get(key)]
+    missing = [key for key in ("host", "port", "username", "engine") if not found.values.get(key)]
     if missing:
         raise OpsUsageError(
-            f"{chosen} of the stack {stack} has no output {', '.join(missing)}: deploy it, or use --url"
+            f"{found.name} of the stack {stack} has no output {', '.join(missing)}: deploy it, or use --url"
         )
-    return with_tls(_target(stack, chosen, values), sslmode, sslrootcert)
+    return with_tls(_target(found), sslmode, sslrootcert)
 
 
 def _chosen(stack: str, found: Mapping[str, Any], database: str | None) -> str:
@@ -81,7 +121,8 @@ def _chosen(stack: str, found: Mapping[str, Any], database: str | None) -> str:
     return database
 
 
-def _target(stack: str, name: str, values: Mapping[str, Any]) -> Target:
+def _target(found: Deployed) -> Target:
+    values = found.values
     url = urlsplit(str(values.get("url") or ""))
     arn = str(values.get("secretArn") or "")
     engine = str(values["engine"])
@@ -93,14 +134,14 @@ def _target(stack: str, name: str, values: Mapping[str, Any]) -> Target:
         port=int(values["port"]),
         database=str(values.get("database") or ""),
         username=str(values["username"]),
-        password=_secret(name, arn) if arn else unquote(url.password) if url.password else None,
+        password=_secret(found.name, arn) if arn else unquote(url.password) if url.password else None,
         sslmode=variables.get("PGSSLMODE") or "verify-full",
         sslrootcert=variables.get("PGSSLROOTCERT")
         or next(iter(parse_qs(url.query).get("sslrootcert", [])), "")
         or ("" if arn or "postgres" in engine else _local_authority()),
-        stack=stack,
-        name=name,
-        arn=str(values.get("arn") or ""),
+        stack=found.stack,
+        name=found.name,
+        arn=found.arn,
     )
 
 
@@ -117,13 +158,13 @@ def _read(project: Path, stack: str) -> _Answer:
     from dbstack.sandbox.paths import sandbox_layout
 
     if os.environ.get("DBSTACK_SANDBOX") == "1":
-        return _Answer(_outputs(project, stack, "pulumi", os.environ), True)
+        return _Answer(_outputs(project, stack, "pulumi", os.environ), os.environ)
     program = find_on_path("pulumi")
     layout = sandbox_layout(project)
     in_sandbox = bool(list(layout.backend.glob(f".pulumi/stacks/*/{stack}.json")))
     if program is not None:
         try:
-            return _Answer(_outputs(project, stack, program, os.environ), False)
+            return _Answer(_outputs(project, stack, program, os.environ), None)
         except OpsError as error:
             if not in_sandbox or not _ELSEWHERE.search(str(error)):
                 raise
@@ -135,7 +176,7 @@ def _read(project: Path, stack: str) -> _Answer:
     from dbstack.sandbox.run import prepare
 
     environment = prepare(layout)
-    return _Answer(_outputs(project, stack, str(layout.bin / "pulumi"), environment), True)
+    return _Answer(_outputs(project, stack, str(layout.bin / "pulumi"), environment), environment)
 
 
 def _outputs(project: Path, stack: str, program: str, environment: Mapping[str, str]) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from dbstack.ops.target import url_target
 if TYPE_CHECKING:
     from dbstack.ops.backup.seal import Key
     from dbstack.ops.backup.store import Store
+    from dbstack.ops.stack import Deployed
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 _PLACE_VARIABLE = "DBSTACK_BACKUPS"
@@ -43,7 +44,7 @@ _key_file = click.option(
 
 @click.group()
 def backup() -> None:
-    """Back a PostgreSQL up with its own pg_dump, and prove it by restoring."""
+    """Back a PostgreSQL up with its own pg_dump, proven by restoring it; go back to a moment with RDS's own backups."""
 
 
 @backup.command()
@@ -199,6 +200,50 @@ def restore(name: str, jobs: int, no_owner: bool, replace: str | None, **given: 
     click.echo(f"{done.name} is restored into {target.label}: {_plural(len(done.tables), 'table')}")
 
 
+@backup.command("restore-to-time")
+@click.argument("time")
+@click.option("-s", "--stack", required=True, help="The stack whose database it is.")
+@click.option("-d", "--database", help="The database's name in that stack, where it has several.")
+@click.option(
+    "--target", "target", metavar="IDENTIFIER", required=True, help="Identifier of the new DB instance."
+)
+@click.option(
+    "--timeout", type=click.IntRange(1), default=120, show_default=True, metavar="MINUTES",
+    help="How long to wait for it. RDS goes on all the same; the same command again goes on waiting.",
+)  # fmt: skip
+def restore_to_time(time: str, stack: str, database: str | None, target: str, timeout: int) -> None:
+    """Make a DB instance with the data of TIME (or: latest) from RDS's own backups, beside the one that is there.
+
+    TIME is ISO 8601 with a time zone. The new one has the settings of the old one, which isn't touched; what is left to
+    do to swap it in is printed. Exit code 2 if the backups don't reach that moment: then nothing was made.
+    """
+    from dbstack.ops.moment import moment_of
+    from dbstack.ops.rds import RdsInstances
+    from dbstack.ops.rds.point_in_time import restore_beside, swap_steps
+
+    moment = moment_of(time)
+    found = _deployed(stack, database)
+    arn = found.arn.split(":")
+    if len(arn) < 7:
+        raise OpsUsageError(
+            f"{found.name} of the stack {stack} isn't one of RDS's: of a container, `dbstack local restore-to-time` "
+            "does this"
+        )
+    if arn[5] == "cluster":
+        raise OpsUsageError(
+            f"{found.name} is a DB cluster: one beside it is described by `restoreFrom: {{sourceClusterIdentifier: "
+            f"{arn[6]}, restoreTime: ...}}`, see docs/restore.md"
+        )
+    if target == arn[6]:
+        raise OpsUsageError(
+            f"--target {target} is the database itself: RDS restores beside it, name another one"
+        )
+    rds = RdsInstances(client=found.client("rds"), timeout_seconds=60 * timeout, progress=_note)
+    made = restore_beside(rds, arn[6], target, moment)
+    click.echo(f"{target} is available at {made['Endpoint']['Address']}:{made['Endpoint']['Port']}")
+    click.echo(swap_steps(arn[6], made, arn[3]))
+
+
 @backup.command()
 @click.option("--keep", type=click.IntRange(1), metavar="COUNT", help="Keep the newest COUNT.")
 @click.option("--keep-days", type=click.IntRange(0), metavar="DAYS", help="Keep what is no older than DAYS.")
@@ -235,6 +280,16 @@ def key(file: Path) -> None:
     from dbstack.ops.backup.seal import write_key
 
     click.echo(f"written: {file}, public key {write_key(file)}")
+
+
+def _deployed(stack: str, database: str | None) -> "Deployed":
+    from dbstack.ops.stack import deployed
+    from dbstack.sandbox.paths import find_project
+
+    project = find_project(Path.cwd())
+    if project is None:
+        raise OpsUsageError("there is no Pulumi.yaml in this folder or above it: run this in a project")
+    return deployed(project, stack, database)
 
 
 def _store(given: dict[str, Any]) -> "Store":

@@ -251,18 +251,37 @@ class RdsInstances:
             )
         return self.wait_available(identifier)
 
-    def _check_moment(self, source: str, moment: datetime | None) -> None:
-        found = self._required(source)
-        if not found.get("BackupRetentionPeriod"):
-            raise OpsUsageError(f"{source} has no automated backups: restore a snapshot of it")
-        if moment is None:
-            return
-        if moment.tzinfo is None:
-            raise OpsUsageError("the moment has no time zone: datetime(..., tzinfo=UTC)")
+    def restorable_window(self, identifier: str) -> tuple[datetime, datetime] | None:
+        """The first and the last moment that the instance can be restored to. None: it has no automated backups yet."""
+        found = self._required(identifier)
         latest = found.get("LatestRestorableTime")
-        if latest is not None and moment > latest:
-            told = latest.astimezone(UTC).isoformat(timespec="seconds")
-            raise OpsUsageError(f"the latest moment that {source} can be restored to is {told}")
+        if not found.get("BackupRetentionPeriod") or latest is None:
+            return None
+        backups: list[dict[str, Any]] = (
+            called(self._rds.describe_db_instance_automated_backups, DBInstanceIdentifier=identifier).get(
+                "DBInstanceAutomatedBackups"
+            )
+            or []
+        )
+        told: list[dict[str, datetime]] = [
+            backup["RestoreWindow"] for backup in backups if backup.get("RestoreWindow")
+        ]
+        earliest = min((window["EarliestTime"] for window in told), default=found["InstanceCreateTime"])
+        return earliest, latest
+
+    def _check_moment(self, source: str, moment: datetime | None) -> None:
+        if moment is not None and moment.tzinfo is None:
+            raise OpsUsageError("the moment has no time zone: datetime(..., tzinfo=UTC)")
+        window = self.restorable_window(source)
+        if window is None:
+            raise OpsUsageError(f"{source} has no automated backups (yet): restore a snapshot of it")
+        if moment is not None and not window[0] <= moment <= window[1]:
+            first, last, told = (
+                when.astimezone(UTC).isoformat(timespec="seconds") for when in (*window, moment)
+            )
+            raise OpsUsageError(
+                f"{source} can be restored to moments from {first} to {last}, and {told} is outside of that"
+            )
 
     def _there(self, identifier: str, wanted: Mapping[str, Any]) -> bool:
         found = self.describe(identifier)
