@@ -12,12 +12,13 @@ from tests.postgres.cluster import Server, server
 from tests.postgres.conftest import PASSWORD
 
 from dbstack.cli import main
+from dbstack.docker.exporter import QUERIES
 from dbstack.ops import Target, connect
 from dbstack.ops.inspect import Level, Report, Section, inspect_database
 from dbstack.ops.inspect.pool import pool_settings
 from dbstack.ops.inspect.probes import PROBES, Probe
-from dbstack.ops.inspect.run import query_text
 from dbstack.ops.inspect.settings import same
+from dbstack.statistics import query
 
 pytestmark = pytest.mark.postgres
 
@@ -69,9 +70,9 @@ def test_nothing_can_be_written(target: Target, monkeypatch: pytest.MonkeyPatch)
         pass
     writes = Probe("writes", "Writes", lambda rows: ())
     monkeypatch.setattr("dbstack.ops.inspect.run.PROBES", (PROBES[0], writes))
-    real = query_text
+    real = query
     monkeypatch.setattr(
-        "dbstack.ops.inspect.run.query_text",
+        "dbstack.ops.inspect.run.query",
         lambda name: "insert into t values (1)" if name == "writes" else real(name),
     )
     assert (
@@ -271,3 +272,26 @@ def test_no_connection_is_one_sentence(target: Target, monkeypatch: pytest.Monke
     assert done.exit_code == 1
     assert "Connection refused" in done.stderr
     assert PASSWORD not in done.output
+
+
+def test_the_dashboards_queries_are_these_and_their_columns_are_its_metrics(target: Target):
+    """As the exporter asks: with the rights of a monitoring role alone."""
+    with (
+        session(target, "drop role if exists watching", "create role watching in role pg_monitor") as admin,
+        session(target, "create table planet (name text)", "create index on planet (name)") as connection,
+    ):
+        connection.execute("set role watching")
+        for one in QUERIES:
+            found = connection.execute(one.sql.encode())
+            columns = [column.name for column in found.description]
+            assert sorted(columns) == sorted((*one.labels, *one.gauges, *one.counters, *one.left_out)), (
+                one.name
+            )
+            for row in found.fetchall():
+                values = dict(zip(columns, row, strict=True))
+                assert all(float(values[column]) >= 0 for column in (*one.gauges, *one.counters)), (
+                    one.name,
+                    values,
+                )
+        connection.execute("reset role")
+        admin.execute("drop role watching")

@@ -21,8 +21,16 @@ class Panel:
     kind: str = "timeseries"
 
 
+# Labels are its columns.
+TABLE = "table"
+
+
 def _of(metric: str, more: str = "") -> str:
     return f"{metric}{{{_CHOSEN}{more}}}"
+
+
+def _rows(metric: str) -> tuple[tuple[str, str]]:
+    return ((_of(metric), ""),)
 
 
 PANELS: tuple[Panel, ...] = (
@@ -35,7 +43,7 @@ PANELS: tuple[Panel, ...] = (
             (_of("dbstack_connections_most"), "{{instance}} max_connections"),
         ),
     ),
-    Panel("Connections by state", ((_of("dbstack_sessions_count"), "{{instance}} {{state}}"),)),
+    Panel("Connections by state", ((_of("dbstack_sessions_connections"), "{{instance}} {{state}}"),)),
     Panel(
         "Long queries",
         (
@@ -51,10 +59,14 @@ PANELS: tuple[Panel, ...] = (
             (_of("dbstack_queries_waiting_for_a_lock"), "{{instance}} waiting"),
         ),
     ),
+    Panel(
+        "Transactions of a minute or longer", _rows("dbstack_long_queries_transaction_seconds"), "s", TABLE
+    ),
+    Panel("Waiting for locks, and whom for", _rows("dbstack_blockers_waiting_seconds"), "s", TABLE),
     Panel("Database sizes", ((_of("dbstack_database_size_bytes"), "{{instance}} {{name}}"),), "bytes"),
     Panel(
         "The ten largest tables, with indexes",
-        ((f"topk(10, {_of('dbstack_table_size_bytes')})", "{{instance}} {{schema}}.{{table}}"),),
+        ((f"topk(10, {_of('dbstack_table_sizes_total_bytes')})", "{{instance}} {{schema}}.{{table}}"),),
         "bytes",
     ),
     Panel(
@@ -68,28 +80,42 @@ PANELS: tuple[Panel, ...] = (
         ),
         "percentunit",
     ),
-    Panel(
-        "Indexes that no query has used",
-        (
-            (
-                f"{_of('dbstack_index_size_bytes')} and {_of('dbstack_index_scans')} == 0",
-                "{{instance}} {{schema}}.{{index}}",
-            ),
-        ),
-        "bytes",
-    ),
     Panel("Scans by index", ((f"rate({_of('dbstack_index_scans')}[5m])", "{{instance}} {{index}}"),), "ops"),
+    Panel("Indexes that no query has used", _rows("dbstack_unused_indexes_bytes"), "bytes", TABLE),
+    Panel("Indexes that are the same as another", _rows("dbstack_duplicate_indexes_bytes"), "bytes", TABLE),
+    Panel("Invalid indexes", _rows("dbstack_invalid_indexes_bytes"), "bytes", TABLE),
+    Panel("Tables that vacuum has left behind", _rows("dbstack_dead_rows_dead_percent"), "percent", TABLE),
     Panel(
         "Rows that vacuum will take away",
         ((_of("dbstack_table_dead_rows"), "{{instance}} {{schema}}.{{table}}"),),
     ),
+    Panel(
+        "Blocks that were in shared buffers", ((_of("dbstack_cache_hit_percent"), "{{instance}}"),), "percent"
+    ),
     Panel("Replication lag", ((_of("dbstack_replica_lag_seconds"), "{{instance}}"),), "s"),
     Panel(
         "Replication lag, as the primary sees it",
-        ((_of("dbstack_replication_lag_bytes"), "{{instance}} to {{replica}}"),),
+        ((_of("dbstack_replication_behind_bytes"), "{{instance}} to {{replica}}"),),
         "bytes",
     ),
+    Panel(
+        "WAL that is kept for replication slots",
+        ((_of("dbstack_replication_slots_kept_bytes"), "{{instance}} {{slot}}"),),
+        "bytes",
+    ),
+    Panel(
+        "WAL archived, and failures to",
+        (
+            (f"rate({_of('dbstack_archiver_archived_count')}[5m])", "{{instance}}"),
+            (f"rate({_of('dbstack_archiver_failed_count')}[5m])", "{{instance}} failures"),
+        ),
+        "ops",
+    ),
     Panel("Transaction ids in use", ((_of("dbstack_transaction_ids_used"), "{{instance}}"),)),
+    Panel(
+        "Transaction ids in use, by database",
+        ((_of("dbstack_database_ages_transaction_ids"), "{{instance}} {{database}}"),),
+    ),
 )
 
 
@@ -147,6 +173,7 @@ def _panels(panels: Sequence[Panel]) -> list[dict[str, Any]]:
                     "datasource": _SOURCE,
                     "expr": expression,
                     "legendFormat": legend,
+                    **({"format": "table", "instant": True} if panel.kind == TABLE else {}),
                 }
                 for index, (expression, legend) in enumerate(panel.expressions)
             ],

@@ -1,6 +1,7 @@
 """`postgres_exporter`: what it asks a PostgreSQL for, and its container.
 
-The questions are dbstack's own and not the exporter's: its own metrics have other names in almost every version.
+The questions are those of `dbstack inspect` and not the exporter's: its own metrics have other names in almost every
+version.
 """
 
 import json
@@ -14,6 +15,7 @@ from dbstack.common.children import Children
 from dbstack.docker import containers
 from dbstack.docker.containers import File
 from dbstack.spec.docker_plan import BesideSpec, HealthSpec
+from dbstack.statistics import query
 
 ROLE = "dbstack_exporter"
 """What it logs in as: a member of pg_monitor, made when the database's container starts."""
@@ -24,44 +26,50 @@ _AUTHORITY_FILE = "/etc/dbstack/ca.crt"
 # `nobody` of the official image.
 OWNER = "65534"
 _HEALTH = HealthSpec(30, 10, 3)
-_MOST_RELATIONS = 100
 
 
 @dataclass(frozen=True)
 class Query:
-    """A question; each of its columns is a metric `{name}_{column}`, or a label."""
+    """A question; each of its columns is a metric `{name}_{column}`, a label, or left out."""
 
     name: str
-    sql: str
+    file: str
+    """Of `dbstack.statistics`."""
     gauges: Mapping[str, str] = field(default_factory=dict[str, str])
     """Column -> what it says."""
     counters: Mapping[str, str] = field(default_factory=dict[str, str])
     labels: Sequence[str] = ()
+    left_out: Sequence[str] = ()
+
+    @property
+    def sql(self) -> str:
+        """The file as it is."""
+        return query(self.file)
 
 
+_INDEX = ("schema", "table", "index")
+# Of `inspect`'s, bloat and sequences are not here: they need the right to read the tables themselves. The text of a
+# query may hold data, which has no place in readings.
 QUERIES: tuple[Query, ...] = (
     Query(
         "dbstack_connections",
-        "SELECT count(*) FILTER (WHERE backend_type = 'client backend') AS open,"
-        " current_setting('max_connections')::int AS most FROM pg_stat_activity",
+        "connections_used",
         {"open": "Connections of clients", "most": "max_connections"},
     ),
     Query(
         "dbstack_sessions",
-        "SELECT coalesce(state, 'unknown') AS state, count(*) AS count FROM pg_stat_activity"
-        " WHERE backend_type = 'client backend' GROUP BY 1",
-        {"count": "Connections of clients by what they do"},
+        "connections",
+        {
+            "connections": "Connections of clients by what they do",
+            "longest_seconds": "How long the longest has been doing it",
+            "without_tls": "Those from other machines that use no TLS",
+        },
         labels=("state",),
+        left_out=("total", "available"),
     ),
     Query(
         "dbstack_queries",
-        "SELECT coalesce(max(extract(epoch FROM clock_timestamp() - query_start)) FILTER (WHERE state = 'active'), 0)"
-        " AS longest_seconds,"
-        " coalesce(max(extract(epoch FROM clock_timestamp() - xact_start)), 0) AS longest_transaction_seconds,"
-        " count(*) FILTER (WHERE state = 'active' AND clock_timestamp() - query_start > interval '1 minute')"
-        " AS over_a_minute,"
-        " count(*) FILTER (WHERE wait_event_type = 'Lock') AS waiting_for_a_lock"
-        " FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()",
+        "activity",
         {
             "longest_seconds": "Age of the longest running query",
             "longest_transaction_seconds": "Age of the longest open transaction",
@@ -70,73 +78,145 @@ QUERIES: tuple[Query, ...] = (
         },
     ),
     Query(
-        "dbstack_database",
-        "SELECT datname AS name, pg_database_size(oid) AS size_bytes FROM pg_database WHERE NOT datistemplate",
-        {"size_bytes": "Size of the database"},
-        labels=("name",),
+        "dbstack_long_queries",
+        "long_queries",
+        {
+            "transaction_seconds": "Age of a transaction of a minute or longer",
+            "state_seconds": "How long it has been in its state",
+        },
+        labels=("pid", "username", "database", "state", "waits_for"),
+        left_out=("query",),
+    ),
+    Query(
+        "dbstack_blockers",
+        "blockers",
+        {
+            "waiting_seconds": "How long a session has been waiting for a lock",
+            "blocking_seconds": "Age of the transaction that it waits for",
+        },
+        labels=("pid", "username", "blocked_by", "blocking_username", "blocking_state"),
+        left_out=("query",),
+    ),
+    Query("dbstack_database", "database_sizes", {"size_bytes": "Size of the database"}, labels=("name",)),
+    Query(
+        "dbstack_cache",
+        "cache",
+        {"hit_percent": "Blocks that were in shared buffers", "days_counted": "Days since counting began"},
+        {
+            "blocks": "Blocks asked for",
+            "deadlocks": "Deadlocks",
+            "temp_bytes": "Written to temporary files",
+        },
+    ),
+    Query(
+        "dbstack_table_sizes",
+        "table_sizes",
+        {
+            "total_bytes": "Size of the table with what lies beside it",
+            "table_bytes": "Size of the table alone",
+            "index_bytes": "Size of its indexes",
+            "rows_estimate": "Rows, as the statistics say",
+        },
+        labels=("schema", "table"),
     ),
     Query(
         "dbstack_table",
-        'SELECT schemaname AS schema, relname AS "table", pg_total_relation_size(relid) AS size_bytes,'
-        " pg_indexes_size(relid) AS index_bytes, n_live_tup AS live_rows, n_dead_tup AS dead_rows,"
-        " seq_scan AS sequential_scans, coalesce(idx_scan, 0) AS index_scans"
-        f" FROM pg_stat_user_tables ORDER BY 3 DESC LIMIT {_MOST_RELATIONS}",
-        {
-            "size_bytes": "Size of the table with its indexes",
-            "index_bytes": "Size of its indexes",
-            "live_rows": "Rows, as the statistics say",
-            "dead_rows": "Rows that vacuum will take away",
-        },
+        "table_scans",
+        {"live_rows": "Rows, as the statistics say", "dead_rows": "Rows that vacuum will take away"},
         {"sequential_scans": "Scans of the whole table", "index_scans": "Scans by an index"},
         ("schema", "table"),
     ),
     Query(
+        "dbstack_dead_rows",
+        "dead_rows",
+        {
+            "dead_rows": "Dead rows of a table that vacuum has left behind",
+            "live_rows": "Its living rows",
+            "dead_percent": "Share of the dead",
+        },
+        labels=("schema", "table"),
+        left_out=("last_vacuum",),
+    ),
+    Query(
         "dbstack_index",
-        'SELECT schemaname AS schema, relname AS "table", indexrelname AS "index",'
-        " pg_relation_size(indexrelid) AS size_bytes, idx_scan AS scans"
-        f" FROM pg_stat_user_indexes ORDER BY 4 DESC LIMIT {_MOST_RELATIONS}",
+        "index_scans",
         {"size_bytes": "Size of the index"},
         {"scans": "Scans by the index"},
-        ("schema", "table", "index"),
+        _INDEX,
     ),
     Query(
-        "dbstack_replica",
-        # A replica that has all that it was sent is not behind, unless nothing is sent any more.
-        "SELECT CASE WHEN NOT pg_is_in_recovery() THEN 0"
-        " WHEN EXISTS (SELECT FROM pg_stat_wal_receiver WHERE status = 'streaming')"
-        " AND pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn() THEN 0"
-        " ELSE extract(epoch FROM clock_timestamp()"
-        " - coalesce(pg_last_xact_replay_timestamp(), pg_postmaster_start_time())) END AS lag_seconds",
-        {"lag_seconds": "How far a replica is behind; 0 of a primary"},
+        "dbstack_unused_indexes",
+        "unused_indexes",
+        {"bytes": "Size of an index that no query has used", "days_counted": "Days since counting began"},
+        labels=_INDEX,
     ),
+    Query(
+        "dbstack_duplicate_indexes",
+        "duplicate_indexes",
+        {"bytes": "Size of an index that is the same as another"},
+        labels=(*_INDEX, "same_as"),
+    ),
+    Query(
+        "dbstack_invalid_indexes",
+        "invalid_indexes",
+        {"bytes": "Size of an index whose creation failed"},
+        labels=_INDEX,
+    ),
+    Query("dbstack_replica", "replica_lag", {"lag_seconds": "How far a replica is behind; 0 of a primary"}),
     Query(
         "dbstack_replication",
-        "SELECT application_name AS replica, pg_wal_lsn_diff(CASE WHEN pg_is_in_recovery()"
-        " THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn() END, replay_lsn) AS lag_bytes"
-        " FROM pg_stat_replication WHERE replay_lsn IS NOT NULL",
-        {"lag_bytes": "WAL that the replica has not replayed, as the primary sees it"},
-        labels=("replica",),
+        "replication",
+        {
+            "behind_bytes": "WAL that the replica has not replayed, as this server sees it",
+            "behind_seconds": "How far it is behind",
+        },
+        labels=("replica", "state"),
+    ),
+    Query(
+        "dbstack_replication_slots",
+        "replication_slots",
+        {"kept_bytes": "WAL that is kept for the slot"},
+        labels=("slot", "type", "active", "wal_status"),
+    ),
+    Query(
+        "dbstack_archiver",
+        "archiver",
+        counters={
+            "archived_count": "Files of WAL that were archived",
+            "failed_count": "Failures to archive one",
+        },
+        labels=("failing",),
+        left_out=("last_archived_wal", "last_failed_wal"),
     ),
     Query(
         "dbstack_transaction_ids",
-        "SELECT max(age(datfrozenxid)) AS used FROM pg_database",
+        "transaction_ids_used",
         {"used": "Transaction ids that vacuum has not given back yet"},
+    ),
+    Query(
+        "dbstack_database_ages",
+        "transaction_ids",
+        {
+            "transaction_ids": "Transaction ids that the oldest row is behind",
+            "multixact_ids": "Multixact ids that it is behind",
+            "freeze_max_age": "autovacuum_freeze_max_age",
+        },
+        labels=("database",),
     ),
 )
 
 
 def queries_file() -> str:
     """The questions as the exporter reads them (JSON is YAML)."""
-    return json.dumps(
-        {query.name: {"query": query.sql, "metrics": _metrics(query)} for query in QUERIES}, indent=1
-    )
+    return json.dumps({one.name: {"query": one.sql, "metrics": _metrics(one)} for one in QUERIES}, indent=1)
 
 
-def _metrics(query: Query) -> list[dict[str, Any]]:
+def _metrics(one: Query) -> list[dict[str, Any]]:
     kinds = (
-        ("LABEL", dict.fromkeys(query.labels, "Label")),
-        ("GAUGE", query.gauges),
-        ("COUNTER", query.counters),
+        ("LABEL", dict.fromkeys(one.labels, "Label")),
+        ("GAUGE", one.gauges),
+        ("COUNTER", one.counters),
+        ("DISCARD", dict.fromkeys(one.left_out, "Left out")),
     )
     return [
         {column: {"usage": kind, "description": words}}

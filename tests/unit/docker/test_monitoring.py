@@ -1,13 +1,16 @@
 """The monitoring of a local stack: what is scraped, which alerts there are, and what Grafana is given."""
 
 import json
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.unit.docker.programs import APP, RESOURCE, asked, containers, files, local, stack
 
-from dbstack import SpecError
+from dbstack import SpecError, statistics
 from dbstack.docker import alerts, dashboard, exporter
+from dbstack.ops.inspect.probes import PROBES
 from dbstack.sandbox.docker.table import CONTAINER, VOLUME
 from dbstack.spec.alarm_table import ALARMS, AlarmFacts
 
@@ -27,6 +30,26 @@ def test_every_measure_is_an_alarm_of_aws_of_the_same_name() -> None:
         f"{query.name}_{column}" for query in exporter.QUERIES for column in (*query.gauges, *query.counters)
     }
     assert set(alerts.MEASURES.values()) <= metrics
+
+
+def test_the_dashboard_shows_what_the_exporter_tells_and_inspect_asks() -> None:
+    metrics = {
+        f"{query.name}_{column}" for query in exporter.QUERIES for column in (*query.gauges, *query.counters)
+    }
+    shown = {name for text in dashboard.expressions() for name in re.findall(r"dbstack_\w+", text)}
+    assert shown <= metrics
+    # What `inspect` looks at is shown, but what only an owner of the tables can see and what has no figure.
+    told = {
+        query.file
+        for query in exporter.QUERIES
+        if shown & {f"{query.name}_{column}" for column in (*query.gauges, *query.counters)}
+    }
+    assert {probe.name for probe in PROBES} - told == {"bloat", "sequences"}
+    given = json.loads(exporter.queries_file())
+    folder = Path(statistics.__file__).with_name("sql")
+    assert {name: one["query"] for name, one in given.items()} == {
+        query.name: (folder / f"{query.file}.sql").read_text() for query in exporter.QUERIES
+    }
 
 
 def test_the_rules_have_the_thresholds_periods_and_words_of_the_alarms() -> None:

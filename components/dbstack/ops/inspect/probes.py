@@ -1,4 +1,4 @@
-"""What is looked at, in which order, and from where on it is worth a word. Each query is a file of `sql/`.
+"""What is looked at, in which order, and from where on it is worth a word. Each query is one of `dbstack.statistics`.
 
 Thresholds with no source named are dbstack's own choice. [PG] PostgreSQL 17 manual.
 """
@@ -172,6 +172,15 @@ def _slots(rows: Sequence[Row]) -> Iterable[Finding]:
             yield graded(words, row["kept_bytes"] >= 20 * GIB)
 
 
+def _archiver(rows: Sequence[Row]) -> Iterable[Finding]:
+    for row in rows:
+        if row["failing"]:
+            yield warning(
+                f"WAL {row['last_failed_wal']} can't be archived, and all since is kept beside the data until that "
+                "volume is full: the server's log says why"
+            )
+
+
 def _transaction_ids(rows: Sequence[Row]) -> Iterable[Finding]:
     for row in rows:
         for key, what in (("transaction_ids", "transaction ids"), ("multixact_ids", "multixact ids")):
@@ -205,6 +214,7 @@ PROBES: tuple[Probe, ...] = (
     Probe("transaction_ids", "Transaction ids", _transaction_ids),
     Probe("replication", "Replication", _replication),
     Probe("replication_slots", "Replication slots", _slots),
+    Probe("archiver", "Archive of WAL", _archiver),
     Probe("cache", "Cache", _cache),
     Probe("table_sizes", "Largest tables", _nothing),
     Probe("dead_rows", "Dead rows", _dead),

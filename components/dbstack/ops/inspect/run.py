@@ -10,8 +10,8 @@ from dbstack.ops.inspect import settings
 from dbstack.ops.inspect.model import Finding, Level, Report, Row, Section
 from dbstack.ops.inspect.pool import pool_settings
 from dbstack.ops.inspect.probes import PROBES, Judge
-from dbstack.ops.queries import query
 from dbstack.ops.target import Target
+from dbstack.statistics import query
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -22,11 +22,6 @@ select current_setting('server_version') as version, current_database() as datab
        extract(epoch from now() - pg_postmaster_start_time())::bigint as seconds,
        pg_has_role(current_user, 'pg_monitor', 'member') as monitor
 """
-
-
-def query_text(name: str) -> str:
-    """The SQL of a probe: `sql/NAME.sql`."""
-    return query("inspect", name).decode()
 
 
 def inspect_database(target: Target, wanted: Mapping[str, str] | None = None) -> Report:
@@ -72,7 +67,7 @@ def _section(
 ) -> Section:
     psycopg = psycopg_module()
     try:
-        rows = _rows(connection, query_text(name), values)
+        rows = _rows(connection, query(name), values)
     except psycopg.errors.QueryCanceled:
         return Section(name, title, unseen=f"the query took longer than {STATEMENT_TIMEOUT_SECONDS} s")
     except psycopg.errors.InsufficientPrivilege:
