@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from dbstack.local.commandline import local
 from dbstack.ops.backup.commandline import backup
 from dbstack.ops.errors import OpsError
 from dbstack.ops.inspect.commandline import inspect
@@ -20,7 +21,6 @@ from dbstack.sandbox.errors import SandboxError, UsageError
 from dbstack.sandbox.paths import find_project, sandbox_layout
 
 if TYPE_CHECKING:
-    from dbstack.local import LocalDatabases
     from dbstack.spec.errors import Fault
 
 
@@ -318,100 +318,11 @@ def engine(as_json: bool) -> None:
     click.echo(json.dumps(describe(found)) if as_json else found.why)
 
 
-@main.group()
-def local() -> None:
-    """The databases that a stack with `target: docker` runs in containers: snapshots, clones, a new beginning."""
-
-
-def _local(stack: str) -> "LocalDatabases":
-    from dbstack.local import LocalDatabases
-    from dbstack.sandbox.docker.engine import Engine
-
-    project = find_project(Path.cwd())
-    if project is None:
-        raise UsageError(
-            "there is no Pulumi.yaml in this folder or above it: run this inside a Pulumi project"
-        )
-    return LocalDatabases(project, stack, Engine(os.environ))
-
-
-_stack = click.option("-s", "--stack", default="local", show_default=True, help="The stack.")
-_database = click.option("-d", "--database", help="One database of the stack; default: all.")
-
-
-@local.command()
-@click.argument("name")
-@click.option("--delete", is_flag=True, help="Delete the snapshot instead.")
-@_stack
-@_database
-def snapshot(name: str, delete: bool, stack: str, database: str | None) -> None:
-    """Keep the data under NAME. The database stops for as long as copying takes."""
-    databases = _local(stack)
-    for chosen in databases.chosen(database):
-        if delete:
-            databases.remove_snapshot(chosen, name)
-        else:
-            databases.snapshot(chosen, name)
-        click.echo(f"{chosen}: the snapshot {name} is {'gone' if delete else 'made'}")
-
-
-@local.command()
-@click.argument("name")
-@_stack
-@_database
-def restore(name: str, stack: str, database: str | None) -> None:
-    """Put the data back as the snapshot NAME has them; what came after it is gone. Replicas copy anew."""
-    databases = _local(stack)
-    for chosen in databases.chosen(database):
-        databases.restore(chosen, name)
-        click.echo(f"{chosen}: the data are those of the snapshot {name}")
-
-
-@local.command()
-@click.argument("name")
-@click.option("--port", type=click.IntRange(1, 65535), help="Port on 127.0.0.1; default: a free one.")
-@click.option("--delete", is_flag=True, help="Delete the clone with its data instead.")
-@_stack
-@_database
-def clone(name: str, port: int | None, delete: bool, stack: str, database: str | None) -> None:
-    """Run a second database NAME beside the first, from a copy of its data, with the same users and passwords."""
-    databases = _local(stack)
-    chosen = databases.chosen(database)
-    if len(chosen) != 1:
-        raise UsageError(f"name the database with --database: {', '.join(chosen)}")
-    if delete:
-        databases.remove_clone(chosen[0], name)
-        click.echo(f"{chosen[0]}: the clone {name} is gone")
-    else:
-        click.echo(f"{chosen[0]}: the clone {name} is at 127.0.0.1:{databases.clone(chosen[0], name, port)}")
-
-
-@local.command("reset")
-@_stack
-@_database
-def reset_local(stack: str, database: str | None) -> None:
-    """Empty the database and begin anew, with its first scripts. Snapshots and clones stay."""
-    databases = _local(stack)
-    for chosen in databases.chosen(database):
-        databases.reset(chosen)
-        click.echo(f"{chosen}: it has begun anew")
-
-
-@local.command("list")
-@_stack
-def list_local(stack: str) -> None:
-    """List the snapshots and clones of the stack's databases."""
-    databases = _local(stack)
-    for chosen in databases.chosen(None):
-        for kind, names in (("snapshot", databases.snapshots(chosen)), ("clone", databases.clones(chosen))):
-            for name in names:
-                click.echo(f"{chosen}  {kind}  {name}")
-
-
 main.add_command(backup)
 main.add_command(migrate)
 main.add_command(inspect)
 main.add_command(roles)
+main.add_command(local)
 
 
 def _say(text: str) -> None:

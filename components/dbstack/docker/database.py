@@ -13,7 +13,7 @@ from dbstack.common.password import own_password
 from dbstack.docker import authority, containers, engines, exporter, pgbouncer
 from dbstack.docker.containers import File
 from dbstack.spec.docker_mirror import unmirrored
-from dbstack.spec.docker_plan import DockerReplicaSpec, DockerSpec, docker_spec
+from dbstack.spec.docker_plan import ARCHIVE_FOLDER, DockerReplicaSpec, DockerSpec, docker_spec
 from dbstack.spec.errors import Fault, SpecError
 from dbstack.spec.model import DatabaseSpec, InstanceSpec, Names
 from dbstack.spec.plan import plan_docker_database
@@ -116,7 +116,13 @@ def make_database(
         child: str, physical: str, volume_name: str, port: int, replica: DockerReplicaSpec | None, after: Any
     ) -> Any:
         recipe = engines.recipe(instance, plan, replica)
-        volume = containers.make_volume(child, volume_name, plan.keep_volumes, children)
+        volumes = {
+            recipe.volume_path: containers.make_volume(child, volume_name, plan.keep_volumes, children)
+        }
+        if plan.archive and replica is None:
+            volumes[ARCHIVE_FOLDER] = containers.make_volume(
+                f"{child}-wal-archive", plan.archive, plan.keep_volumes, children
+            )
         return containers.make_container(
             child,
             physical,
@@ -129,7 +135,7 @@ def make_database(
             environment=recipe.environment,
             command=recipe.command,
             entrypoint=("sh", engines.SCRIPT),
-            volumes={recipe.volume_path: volume},
+            volumes=volumes,
             init_folder=(engines.INIT_FOLDER, init_folder) if init_folder and replica is None else None,
             files=_files(physical, plan, recipe, password, replication, reading),
             memory_mib=plan.memory_mib,

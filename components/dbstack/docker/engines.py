@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from dbstack.docker import pgbouncer
 from dbstack.spec.connecting import url_scheme
-from dbstack.spec.docker_plan import DockerReplicaSpec, DockerSpec
+from dbstack.spec.docker_plan import ARCHIVE_FOLDER, DockerReplicaSpec, DockerSpec
 from dbstack.spec.engines import numbers
 from dbstack.spec.extensions import LIBRARIES, created, preloaded
 from dbstack.spec.model import InstanceSpec
@@ -16,6 +16,7 @@ FOLDER = "/etc/dbstack"
 PASSWORD_FILE = f"{FOLDER}/password"
 REPLICATION_PASSWORD_FILE = f"{FOLDER}/replication-password"
 SCRIPT = f"{FOLDER}/start.sh"
+_ARCHIVE_SCRIPT = f"{FOLDER}/archive.sh"
 INIT_FOLDER = "/dbstack/init"
 # Since 18 the official image keeps its data a level higher: https://github.com/docker-library/postgres/pull/1259
 _NEW_LAYOUT = 18
@@ -32,6 +33,11 @@ _POSTGRES = {
     "max_replication_slots": "10",
     "max_slot_wal_keep_size": "1GB",
     "hot_standby_feedback": "on",
+}
+_ARCHIVING = {
+    "archive_mode": "on",
+    "archive_command": f"sh {_ARCHIVE_SCRIPT} %p %f",
+    "archive_timeout": "60s",
 }
 # Of these RDS's own parameters have a counterpart.
 _MIRRORED = {"rds.logical_replication": ("wal_level", {"1": "logical"})}
@@ -100,6 +106,8 @@ def forces_tls(spec: InstanceSpec) -> bool:
 def _hba(spec: InstanceSpec, docker: DockerSpec) -> str:
     # The pooler has a certificate and no password.
     first = f"hostssl all {pgbouncer.ROLE} all cert\n" if docker.pgbouncer else ""
+    # `all` is no replication, as which a base backup is taken.
+    first += "local replication all trust\n" if docker.archive else ""
     return _HBA.format(first=first, kind="hostssl" if forces_tls(spec) else "host")
 
 
@@ -107,8 +115,10 @@ def postgres(spec: InstanceSpec, docker: DockerSpec, replica: DockerReplicaSpec 
     """A PostgreSQL, the primary or a replica."""
     new = numbers(docker.major)[0] >= _NEW_LAYOUT
     volume = "/var/lib/postgresql" if new else "/var/lib/postgresql/data"
+    archiving = docker.archive is not None and replica is None
     settings = {
         **_POSTGRES,
+        **(_ARCHIVING if archiving else {}),
         **parameters(spec, docker.extensions)[0],
         "hba_file": f"{FOLDER}/pg_hba.conf",
         "ssl": "on",
@@ -127,6 +137,8 @@ def postgres(spec: InstanceSpec, docker: DockerSpec, replica: DockerReplicaSpec 
     if docker.extensions and replica is None:
         environment["DBSTACK_EXTENSIONS"] = " ".join(created(docker.extensions))
         environment["DBSTACK_LIBRARIES"] = " ".join(preloaded(docker.extensions))
+    if archiving:
+        environment["DBSTACK_ARCHIVE"] = ARCHIVE_FOLDER
     health: tuple[str, ...] = (
         *("CMD", "pg_isready", "-q", "-h", "127.0.0.1"),
         *("-U", spec.username, "-d", spec.default_database),
@@ -156,6 +168,7 @@ def postgres(spec: InstanceSpec, docker: DockerSpec, replica: DockerReplicaSpec 
         files={
             SCRIPT: script("postgres.sh"),
             f"{FOLDER}/pg_hba.conf": _hba(spec, docker),
+            **({_ARCHIVE_SCRIPT: script("archive.sh")} if archiving else {}),
         },
         stop_signal="SIGINT",
     )

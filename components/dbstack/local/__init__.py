@@ -1,5 +1,1 @@
-"""`dbstack local`: snapshots, clones and resets of the databases that a stack runs in containers."""
-
-from dbstack.local.volumes import LocalDatabases
-
-__all__ = ["LocalDatabases"]
+"""`dbstack local`: snapshots, clones, resets and past moments of the databases that a stack runs in containers."""

@@ -1,24 +1,19 @@
 """What can be done with the volume of a database in a container: each stops the server cleanly and starts it again."""
 
 import re
-import time
-from collections.abc import Generator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
 
 from dbstack.config.stack import KEY, NAMESPACE
 from dbstack.config.yaml_file import read_yaml
-from dbstack.sandbox.docker.engine import Engine, sentence, status_of
+from dbstack.local.containers import Containers
+from dbstack.local.recovery import archive_of, data_path, flush, fork
+from dbstack.sandbox.docker.engine import Engine
 from dbstack.sandbox.errors import SandboxError, UsageError
 from dbstack.spec.model import Names
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,30}")
-_FOLDER = "/etc/dbstack"
-_STOP_SECONDS = 60
-_HEALTHY_SECONDS = 180
-_POLL_SECONDS = 0.2
-_SNAPSHOT, _CLONE = "snapshot", "clone"
+SNAPSHOT, CLONE = "snapshot", "clone"
 
 
 class LocalDatabases:
@@ -34,7 +29,7 @@ class LocalDatabases:
     """
 
     def __init__(self, project: Path, stack: str, engine: Engine) -> None:
-        self._engine = engine
+        self.containers = Containers(engine)
         self._stack = stack
         described = _object(read_yaml(project / "Pulumi.yaml")[0])
         file = project / f"Pulumi.{stack}.yaml"
@@ -60,224 +55,120 @@ class LocalDatabases:
 
     def snapshot(self, database: str, name: str) -> None:
         """Copies the database's data under a name. UsageError where that name is taken."""
-        container, volume = self._primary(database)
-        kept = self._kept(volume, _SNAPSHOT, name)
-        if self._has(kept):
+        container, volume = self.primary(database)
+        kept = self.kept(volume, SNAPSHOT, name)
+        if self.containers.has_volume(kept):
             raise UsageError(f"{database} has a snapshot {name!r} already: choose another name")
-        with self._stopped(container):
-            self._copy(container, volume, kept)
+        with self.containers.stopped(container):
+            self.containers.copy(container, volume, kept)
 
     def restore(self, database: str, name: str) -> None:
         """Puts the data back as they were; what came after the snapshot is gone. Replicas begin anew."""
-        container, volume = self._primary(database)
-        kept = self._kept(volume, _SNAPSHOT, name)
-        if not self._has(kept):
+        container, volume = self.primary(database)
+        kept = self.kept(volume, SNAPSHOT, name)
+        if not self.containers.has_volume(kept):
             there = ", ".join(self.snapshots(database)) or "none"
             raise UsageError(f"{database} has no snapshot {name!r}; there are: {there}")
-        with self._stopped(container):
-            self._copy(container, kept, volume)
-        self._renew_replicas(database)
+        self._archive_all(container)
+        with self.containers.stopped(container):
+            self.containers.copy(container, kept, volume)
+            fork(self.containers, container, volume)
+        self._archive_all(container)
+        self.renew_replicas(database)
 
     def reset(self, database: str) -> None:
         """Empties the database: it begins anew, with its first scripts. Replicas too."""
-        container, volume = self._primary(database)
-        with self._stopped(container):
-            self._empty(container, volume)
-        self._renew_replicas(database)
+        container, volume = self.primary(database)
+        with self.containers.stopped(container):
+            self.containers.empty(container, volume)
+        self.renew_replicas(database)
 
     def clone(self, database: str, name: str, port: int | None) -> int:
         """A second database from a copy of the data, on a port of its own (default: a free one), which is returned.
 
         It has the same users and passwords, and belongs to no stack: `remove_clone` takes it away.
         """
-        container, volume = self._primary(database)
-        twin, kept = self._kept(container, _CLONE, name), self._kept(volume, _CLONE, name)
-        if self._has(kept):
+        container, volume = self.primary(database)
+        twin, kept = self.new_clone(database, name)
+        with self.containers.stopped(container):
+            self.containers.copy(container, volume, kept)
+        return self.start_clone(database, name, twin, kept, port)
+
+    def new_clone(self, database: str, name: str) -> tuple[str, str]:
+        """Container and volume of a clone that is to be made. UsageError where its name is taken."""
+        container, volume = self.names(database)
+        twin, kept = self.kept(container, CLONE, name), self.kept(volume, CLONE, name)
+        if self.containers.has_volume(kept):
             raise UsageError(f"{database} has a clone {name!r} already: choose another name")
-        with self._stopped(container):
-            self._copy(container, volume, kept)
+        return twin, kept
+
+    def start_clone(self, database: str, name: str, twin: str, kept: str, port: int | None) -> int:
+        """Starts a clone on its volume; if that fails both are removed."""
+        container, volume = self.primary(database)
         try:
-            return self._start_clone(container, twin, volume, kept, port)
+            # Nothing of it gets into the database's archive.
+            words = ("-c", "archive_mode=off") if archive_of(self.containers, container) else ()
+            path = data_path(self.containers, container, volume)
+            return self.containers.start_twin(container, twin, {path: kept}, port=port, words=words)
         except BaseException:
             self.remove_clone(database, name)
             raise
 
     def remove_clone(self, database: str, name: str) -> None:
         """Removes a clone with its data; that there is none is no error."""
-        container, volume = self._names(database)
-        for remove in (
-            lambda: self._engine.api.remove_container(
-                self._kept(container, _CLONE, name), force=True, v=True
-            ),
-            lambda: self._engine.api.remove_volume(self._kept(volume, _CLONE, name)),
-        ):
-            self._unless_gone(remove)
+        container, volume = self.names(database)
+        self.containers.remove_container(self.kept(container, CLONE, name))
+        self.containers.remove_volume(self.kept(volume, CLONE, name))
 
     def remove_snapshot(self, database: str, name: str) -> None:
         """Removes a snapshot; that there is none is no error."""
-        kept = self._kept(self._names(database)[1], _SNAPSHOT, name)
-        self._unless_gone(lambda: self._engine.api.remove_volume(kept))
+        self.containers.remove_volume(self.kept(self.names(database)[1], SNAPSHOT, name))
 
     def snapshots(self, database: str) -> list[str]:
         """Names of the database's snapshots."""
-        return self._named(self._names(database)[1], _SNAPSHOT)
+        return self._named(self.names(database)[1], SNAPSHOT)
 
     def clones(self, database: str) -> list[str]:
         """Names of the database's clones."""
-        return self._named(self._names(database)[1], _CLONE)
+        return self._named(self.names(database)[1], CLONE)
 
     # -- the parts -----------------------------------------------------------------------------------------
 
-    def _names(self, database: str) -> tuple[str, str]:
+    def names(self, database: str) -> tuple[str, str]:
+        """Container and volume of a database."""
         base = Names(self._project, self._stack, database).physical
         return base, f"{base}-data"
 
-    def _primary(self, database: str) -> tuple[str, str]:
-        container, volume = self._names(database)
-        try:
-            self._engine.api.inspect_container(container)
-        except Exception as error:
-            if status_of(error) != 404:
-                raise
-            raise SandboxError(f"{database} doesn't run here: deploy the stack {self._stack} first") from None
+    def primary(self, database: str) -> tuple[str, str]:
+        """The same of a database that is deployed. SandboxError if it isn't."""
+        container, volume = self.names(database)
+        if self.containers.described(container) is None:
+            raise SandboxError(f"{database} doesn't run here: deploy the stack {self._stack} first")
         return container, volume
 
-    def _kept(self, base: str, kind: str, name: str) -> str:
+    def kept(self, base: str, kind: str, name: str) -> str:
+        """What a snapshot or a clone is called here. UsageError for a name that it can't have."""
         if not _NAME.fullmatch(name):
             raise UsageError(f"{name!r}: a name has 1 to 31 lower-case letters, digits and hyphens")
         return f"{base}-{kind}-{name}"
 
-    def _named(self, volume: str, kind: str) -> list[str]:
-        start = f"{volume}-{kind}-"
-        found: list[dict[str, Any]] = self._engine.api.volumes()["Volumes"] or []
-        names = [str(item["Name"]) for item in found]
-        return sorted(name.removeprefix(start) for name in names if name.startswith(start))
-
-    def _has(self, volume: str) -> bool:
-        try:
-            self._engine.api.inspect_volume(volume)
-        except Exception as error:
-            if status_of(error) == 404:
-                return False
-            raise
-        return True
-
-    def _unless_gone(self, remove: Any) -> None:
-        try:
-            remove()
-        except Exception as error:
-            if status_of(error) != 404:
-                raise SandboxError(sentence(error)) from None
-
-    @contextmanager
-    def _stopped(self, container: str) -> Generator[None]:
-        """Stops a server cleanly and starts it again, whatever happens meanwhile; returns when it is healthy."""
-        self._engine.api.stop(container, timeout=_STOP_SECONDS)
-        try:
-            yield
-        finally:
-            self._engine.api.start(container)
-        self._until_healthy(container)
-
-    def _until_healthy(self, container: str) -> None:
-        end = time.monotonic() + _HEALTHY_SECONDS
-        while True:
-            found: Any = self._engine.api.inspect_container(container)
-            test: list[str] = found["Config"]["Healthcheck"]["Test"]
-            if found["State"]["Running"] and self._passes(container, test):
-                return
-            if time.monotonic() > end:
-                log: str = self._engine.api.logs(container, tail=10).decode(errors="replace").strip()
-                raise SandboxError(
-                    f"{container} is not healthy after {_HEALTHY_SECONDS} s; its log ends:\n{log}"
-                )
-            time.sleep(_POLL_SECONDS)
-
-    def _passes(self, container: str, test: Sequence[str]) -> bool:
-        command = ["/bin/sh", "-c", *test[1:]] if test[0] == "CMD-SHELL" else list(test[1:])
-        api = self._engine.api
-        try:
-            run = api.exec_create(container, command, stdout=False, stderr=False)["Id"]
-            api.exec_start(run, detach=True)
-            while (found := api.exec_inspect(run))["Running"]:
-                time.sleep(_POLL_SECONDS / 5)
-        except Exception:  # It is just starting or ending.
-            return False
-        return found["ExitCode"] == 0
-
-    def _renew_replicas(self, database: str) -> None:
+    def renew_replicas(self, database: str) -> None:
         """A replica of what the database was before can't follow it: each copies it anew."""
         for key in _object(self._databases[database].get("replicas")):
-            container = f"{self._names(database)[0]}-{key}"
-            with self._stopped(container):
-                self._empty(container, f"{container}-data")
+            container = f"{self.names(database)[0]}-{key}"
+            with self.containers.stopped(container):
+                self.containers.empty(container, f"{container}-data")
 
-    def _copy(self, container: str, source: str, target: str) -> None:
-        """Whole or not at all: a new target of a failed copy is removed."""
-        made = not self._has(target)
-        try:
-            self._helper(
-                container,
-                ["find /to -mindepth 1 -delete && cp -a /from/. /to/ && sync"],
-                [f"{source}:/from:ro", f"{target}:/to"],
-            )
-        except BaseException:
-            if made:
-                self._unless_gone(lambda: self._engine.api.remove_volume(target))
-            raise
+    def _archive_all(self, container: str) -> None:
+        """Both timelines can be reached up to here, and from here on; one that doesn't run has nothing to add."""
+        found: Any = self.containers.described(container)
+        if archive_of(self.containers, container) and found["State"]["Running"]:
+            flush(self.containers, container)
 
-    def _empty(self, container: str, volume: str) -> None:
-        self._helper(container, ["find /to -mindepth 1 -delete"], [f"{volume}:/to"])
-
-    def _helper(self, container: str, script: list[str], binds: list[str]) -> None:
-        """Runs a script over volumes, in a container of the database's own image: it is here already."""
-        api = self._engine.api
-        image = api.inspect_container(container)["Image"]
-        made = api.create_container_from_config(
-            {
-                "Image": image,
-                "Entrypoint": ["/bin/sh", "-c"],
-                "Cmd": script,
-                "User": "0",
-                "HostConfig": {"Binds": binds, "NetworkMode": "none"},
-            },
-            None,
-        )["Id"]
-        try:
-            api.start(made)
-            code = api.wait(made, timeout=3600)["StatusCode"]
-            if code != 0:
-                log: str = api.logs(made, tail=5).decode(errors="replace").strip()
-                raise SandboxError(f"the data could not be copied: {log or f'exit code {code}'}")
-        finally:
-            api.remove_container(made, force=True, v=True)
-
-    def _start_clone(self, container: str, twin: str, volume: str, kept: str, port: int | None) -> int:
-        api = self._engine.api
-        found: Any = api.inspect_container(container)
-        host: Any = found["HostConfig"]
-        inside = next(iter(host["PortBindings"]))
-        bound = [{"HostIp": "127.0.0.1", "HostPort": str(port or "")}]
-        config: dict[str, Any] = {
-            **{key: found["Config"][key] for key in ("Image", "Cmd", "Entrypoint", "Env", "Healthcheck")},
-            "StopSignal": found["Config"].get("StopSignal"),
-            "ExposedPorts": {inside: {}},
-            "HostConfig": {
-                "Binds": [bind.replace(f"{volume}:", f"{kept}:", 1) for bind in host["Binds"]],
-                "NetworkMode": host["NetworkMode"],
-                "PortBindings": {inside: bound},
-                "RestartPolicy": host["RestartPolicy"],
-            },
-        }
-        made = api.create_container_from_config(config, twin)["Id"]
-        chunks, _ = api.get_archive(container, _FOLDER)
-        api.put_archive(made, str(Path(_FOLDER).parent), b"".join(chunks))
-        try:
-            api.start(made)
-        except Exception as error:
-            raise SandboxError(f"the clone does not start: {sentence(error)}") from None
-        self._until_healthy(twin)
-        return int(api.inspect_container(made)["NetworkSettings"]["Ports"][inside][0]["HostPort"])
+    def _named(self, volume: str, kind: str) -> list[str]:
+        start = f"{volume}-{kind}-"
+        names = self.containers.volumes()
+        return sorted(name.removeprefix(start) for name in names if name.startswith(start))
 
 
 def _object(value: object) -> dict[str, Any]:

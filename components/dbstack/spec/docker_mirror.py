@@ -76,7 +76,9 @@ DATABASE: Mapping[str, Row] = {
     "availability_zone": _told("there is one machine"),
     "multi_az": _told("there is no standby and no failover"),
     "storage": _told("a volume of this machine's disk, which has no size, type or key of its own"),
-    "backup": _told("nothing is backed up by itself: `dbstack local snapshot` copies the data"),
+    "backup": _told(
+        "nothing is backed up by itself: `docker.walArchive` keeps WAL, `dbstack local snapshot` copies the data"
+    ),
     "maintenance_window": _told(_AT_ONCE),
     "auto_minor_version_upgrade": _told("the image stays as it is"),
     "allow_major_version_upgrade": _told("a volume of another major is refused, and left as it is"),

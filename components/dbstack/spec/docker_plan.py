@@ -19,12 +19,16 @@ OFFICIAL: Mapping[str, str] = {
     Engine.MARIADB: "mariadb",
 }
 """Official images by engine: https://hub.docker.com/_/postgres and so on."""
+ARCHIVE_FOLDER = "/dbstack/archive"
+"""Where a container has the volume of its WAL."""
 EXPORTER: Mapping[str, Any] = {"image": "prometheuscommunity/postgres-exporter:v0.18.1", "port": 9187}
 PGBOUNCER: Mapping[str, Any] = {"image": "edoburu/pgbouncer:v1.25.2-p0", "port": 6432}
 PROMETHEUS: Mapping[str, Any] = {"image": "prom/prometheus:v3.5.0", "port": 9090}
 GRAFANA: Mapping[str, Any] = {"image": "grafana/grafana:12.4.0", "port": 3000, "enabled": True}
 _TAG = re.compile(r"(?P<repository>[^@]+?):(?P<tag>[\w][\w.-]*)(?:@sha256:[0-9a-f]{64})?")
 _LOWEST, _HIGHEST = 1, 65535
+# Base backups have a manifest, by which they are verified, since then.
+_LEAST_ARCHIVED = 13
 # Docker takes no less.
 _LEAST_MEMORY_MIB = 6
 
@@ -72,6 +76,8 @@ class DockerSpec:
     port: int
     """On 127.0.0.1."""
     init_scripts: str | None
+    archive: str | None
+    """Volume of the WAL that is kept."""
     memory_mib: int | None
     health: HealthSpec
     keep_volumes: bool
@@ -135,6 +141,8 @@ def check_docker(view: View, faults: Faults) -> None:
     for name in ("exporter", "pgbouncer"):
         check_image(settings.sub(name), faults)
     if str(view.get("engine")) == Engine.POSTGRES:
+        if settings.get("wal_archive") and view.ok("engine_version"):
+            faults.add(settings.at("wal_archive"), _archive_fault(view["engine_version"]))
         return
     if view.get("replicas"):
         faults.add(view.at("replicas"), "only postgres has replicas with target docker: leave them out there")
@@ -143,8 +151,17 @@ def check_docker(view: View, faults: Faults) -> None:
             "only postgres has a pooler with target docker, and `proxyHost` would lead nowhere: leave it out"
         )
         faults.add(view.at("proxy"), message)
+    if settings.get("wal_archive"):
+        faults.add(settings.at("wal_archive"), "only postgres has WAL to archive: leave it out")
     if "exporter" in settings.given:
         faults.add(settings.at("exporter"), "there is an exporter for postgres only: leave it out")
+
+
+def _archive_fault(version: str) -> str | None:
+    found = numbers(version)
+    if not found or found[0] >= _LEAST_ARCHIVED:
+        return None
+    return f"base backups can be verified from PostgreSQL {_LEAST_ARCHIVED} on, and this is {version}: leave it out"
 
 
 def check_image(view: View, faults: Faults) -> None:
@@ -188,6 +205,7 @@ def docker_spec(settings: Mapping[str, Any], spec: DatabaseSpec, names: Names) -
         major=EngineVersion.parse(instance.engine, instance.engine_version).major,
         port=port,
         init_scripts=view.get("init_scripts"),
+        archive=f"{base}-archive" if view.get("wal_archive") else None,
         memory_mib=view.get("memory_mib"),
         health=HealthSpec(health["interval_seconds"], health["timeout_seconds"], health["retries"]),
         keep_volumes=instance.deletion.on_delete is not OnDelete.DESTROY,

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from tests.unit.components.programs import POSTGRES, database
-from tests.unit.docker.programs import APP, RESOURCE, asked, local
+from tests.unit.docker.programs import APP, RESOURCE, asked, files, local
 
 from dbstack import Database, DockerStack, SpecError, Target
 from dbstack.sandbox.docker import create
@@ -70,6 +70,27 @@ def test_postgres_makes_its_extensions_and_loads_those_that_need_it() -> None:
         assert not any("EXTENSIONS" in item for item in body["Env"])
 
 
+def test_wal_is_archived_into_a_volume_of_its_own_by_the_primary_alone() -> None:
+    replicas = {"reporting": {"instance_class": "db.t3.micro"}}
+    with local({**APP, "replicas": replicas, "docker": {"wal_archive": True}}) as deployment:
+        body, replica = asked(deployment, "app"), asked(deployment, "app-reporting")
+        assert body["HostConfig"]["Binds"] == [
+            "shop-local-app-data:/var/lib/postgresql/data:rw",
+            "shop-local-app-archive:/dbstack/archive:rw",
+        ]
+        assert "DBSTACK_ARCHIVE=/dbstack/archive" in body["Env"]
+        assert {"archive_mode=on", "archive_command=sh /etc/dbstack/archive.sh %p %f"} < set(body["Cmd"])
+        assert "/etc/dbstack/archive.sh" in files(deployment, "app")
+        assert (
+            "\nlocal replication all trust\n"
+            in files(deployment, "app")["/etc/dbstack/pg_hba.conf"]["content"]
+        )
+        assert "archive" not in json.dumps([replica["HostConfig"]["Binds"], replica["Cmd"], replica["Env"]])
+    with local(APP) as deployment:
+        assert "archive" not in json.dumps(asked(deployment, "app"))
+        assert "local replication" not in files(deployment, "app")["/etc/dbstack/pg_hba.conf"]["content"]
+
+
 def test_mysql_takes_its_passwords_from_files() -> None:
     with local({**APP, "engine": "mysql", "engine_version": "8.4"}) as deployment:
         body = asked(deployment, "app")
@@ -114,13 +135,15 @@ def test_the_companions_of_a_stack() -> None:
 
 @pytest.mark.parametrize(("choice", "kept"), [("destroy", None), ("snapshot", True), ("retain", True)])
 def test_the_volume_stays_unless_it_is_to_be_destroyed(choice: str, kept: bool | None) -> None:
-    with local({**APP, "on_delete": choice, "replicas": {"r": RESOURCE}}) as deployment:
+    more = {"replicas": {"r": RESOURCE}, "docker": {"wal_archive": True}}
+    with local({**APP, "on_delete": choice, **more}) as deployment:
         volumes = deployment.of_type(VOLUME)
         # One that was there before keeps its own options: a difference would replace it, data and all.
         assert {volume.ignore_changes for volume in volumes} == {("driver", "driverOpts", "labels")}
         assert {volume.name: volume.retain_on_delete or None for volume in volumes} == {
             "app": kept,
             "app-r": kept,
+            "app-wal-archive": kept,
         }
 
 
@@ -149,6 +172,16 @@ def test_both_targets_have_the_same_outputs_of_the_same_types() -> None:
         ({"docker": {"port": 70000}}, "docker.port", "is no TCP port"),
         ({"docker": {"replica_ports": {"x": 5433}}}, "docker.replica_ports", "there is no replica 'x'"),
         ({"docker": {"memory_mib": 1}}, "docker.memory_mib", "the least that Docker takes"),
+        (
+            {"engine_version": "12", "docker": {"wal_archive": True}},
+            "docker.wal_archive",
+            "from PostgreSQL 13 on, and this is 12",
+        ),
+        (
+            {"engine": "mysql", "engine_version": "8.4", "docker": {"wal_archive": True}},
+            "docker.wal_archive",
+            "only postgres has WAL",
+        ),
         ({"docker": {"health_check": {"retries": 0}}}, "docker.health_check.retries", "less than 1"),
         ({"engine": "oracle-ee", "engine_version": "19"}, "engine", "doesn't run with target docker"),
         (

@@ -100,7 +100,7 @@ def test_documented_commands_exist(page: Path):
     code = (
         "\n".join(blocks(page, "sh", "text")) + "\n" + "\n".join(re.findall(r"`([^`\n]+)`", page.read_text()))
     )
-    for line in re.findall(r"(?<!from )\bdbstack ((?:[a-z]+ ?)+)", code):
+    for line in re.findall(r"(?<!from )\bdbstack ((?:[a-z]+(?:-[a-z]+)* ?)+)", code):
         command: click.Command = main
         for word in line.split():
             if not isinstance(command, click.Group):

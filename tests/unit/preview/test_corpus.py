@@ -181,6 +181,7 @@ NOT_CHANGED = (
     "*.docker.exporter.*",
     "*.docker.networkName",
     "*.docker.pgbouncer.*",
+    "*.docker.walArchive",
     "*.extensions",
     "*.limitless.*",
     "*.parameterGroup.pgaudit",

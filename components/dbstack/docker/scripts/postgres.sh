@@ -33,6 +33,8 @@ fi
 if [ -n "${DBSTACK_PREFLIGHT:-}" ]; then exit 0; fi
 mkdir -p "$PGDATA" /run/dbstack
 chown postgres "$DBSTACK_VOLUME" "$PGDATA" /run/dbstack
+# A clone has none.
+if [ -d "${DBSTACK_ARCHIVE:-}" ]; then chown postgres "$DBSTACK_ARCHIVE"; fi
 
 if [ -n "${DBSTACK_PRIMARY:-}" ]; then
     # Named in primary_conninfo, so that no password stands in the volume.
@@ -86,10 +88,18 @@ GRANT USAGE ON SCHEMA dbstack TO dbstack_pgbouncer;
 GRANT EXECUTE ON FUNCTION dbstack.login(text) TO dbstack_pgbouncer;
 END
 }
-# Without a listening server.
+# Without a listening server. With another level a logical slot would stop it, and without archiving it would remove WAL
+# that isn't archived yet.
+wal_level=replica archive_mode=off
+for word in "$@"; do
+    case "$word" in
+    wal_level=*) wal_level=${word#*=} ;;
+    archive_mode=*) archive_mode=${word#*=} ;;
+    esac
+done
 alone() {
     gosu postgres postgres --single -D "$PGDATA" -c log_statement=none -c log_min_error_statement=panic \
-        -c log_min_messages=error "$1"
+        -c log_min_messages=error -c "wal_level=$wal_level" -c "archive_mode=$archive_mode" "$1"
 }
 create_extensions() {
     for name in "$@"; do printf 'CREATE EXTENSION IF NOT EXISTS "%s" CASCADE;\n' "$name"; done

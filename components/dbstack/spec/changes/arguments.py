@@ -362,6 +362,7 @@ OWN: Mapping[str, str] = {
     "DockerSettings.port": _CONTAINER,
     "DockerSettings.replica_ports": _CONTAINER,
     "DockerSettings.init_scripts": f"{_CONTAINER}; the scripts aren't run again",
+    "DockerSettings.wal_archive": f"{_CONTAINER}; switched off, the archive goes or stays as `on_delete` says",
     "DockerSettings.network_name": _CONTAINER,
     "ExporterSettings.image": _EXPORTER,
     "ExporterSettings.port": _EXPORTER,

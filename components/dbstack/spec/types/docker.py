@@ -47,6 +47,8 @@ class DockerSettings(TypedDict):
     """Ports on 127.0.0.1 of the read replicas by their key. Default: those after the database's, in order. Change: a new container for that replica."""
     init_scripts: NotRequired[str]
     """Folder of *.sh, *.sql and *.sql.gz files, run in the order of their names when the database is made; relative to Pulumi.yaml's folder. Default none. Change: a new container, data kept; they aren't run again."""
+    wal_archive: NotRequired[bool]
+    """Whether WAL is kept in a volume of its own, at the latest a minute after it was written, so that the database can go back to any moment since a base backup (`dbstack local base-backup`, `dbstack local restore-to-time`). Only postgres, from 13. Default false. Change: a new container, seconds of downtime, data kept; with false the volume goes or stays as `on_delete` says."""
     memory_mib: NotRequired[int]
     """Most memory of each container, in MiB. Default: no limit. Change: online."""
     health_check: NotRequired[HealthCheckArgs]
