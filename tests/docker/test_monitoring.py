@@ -85,10 +85,16 @@ def test_every_expression_runs_on_prometheus_over_a_database_and_its_replica(
     sql(url, "SET enable_seqscan = off; SELECT * FROM planet WHERE name = 'p1'")
     sql(url, "CREATE INDEX unused ON planet (lower(name)); SELECT count(*) FROM planet")
     sql(url, "CREATE INDEX unused_too ON planet (lower(name)); CREATE TABLE wanted ()")
-    held = "BEGIN; LOCK TABLE wanted; SELECT pg_sleep(300)"
+    # Two that want the same: the second waits for the first.
+    held = [
+        "psql",
+        url,
+        "-c",
+        "BEGIN; LOCK TABLE wanted IN SHARE UPDATE EXCLUSIVE MODE; SELECT pg_sleep(300)",
+    ]
     with (
-        subprocess.Popen(["psql", url, "-c", held], stdout=subprocess.DEVNULL) as sleeper,
-        subprocess.Popen(["psql", url, "-c", "SELECT FROM wanted"], stderr=subprocess.DEVNULL) as waiter,
+        subprocess.Popen(held, stdout=subprocess.DEVNULL) as sleeper,
+        subprocess.Popen(held, stdout=subprocess.DEVNULL) as waiter,
     ):
         try:
             until(lambda: asked(prometheus, "dbstack_blockers_waiting_seconds"))
@@ -128,6 +134,7 @@ def test_every_expression_runs_on_prometheus_over_a_database_and_its_replica(
     reading = url.replace(f"dbadmin:{password}@", f"dbstack_exporter:{word}@")
     with pytest.raises(RuntimeError, match="permission denied"):
         sql(reading, "SELECT * FROM planet")
+    assert sql(reading, "SHOW lock_timeout") == "1s"
     for name in ("app-exporter", "app-reporting-exporter", "prometheus"):
         assert '"HostIp": "127.0.0.1"' in inspect(f"{prefix}-local-{name}")
     project.preview_shows_no_change("local")

@@ -68,6 +68,8 @@ roles() {
         role dbstack_exporter LOGIN
         printf "ALTER ROLE dbstack_exporter LOGIN PASSWORD '%s';\nGRANT pg_monitor TO dbstack_exporter;\n" \
             "$(quoted $folder/exporter-password)"
+        # The size of a table that is locked is waited for, and with it every reading.
+        echo "ALTER ROLE dbstack_exporter SET lock_timeout = '1s';"
     else
         no_login dbstack_exporter
     fi
