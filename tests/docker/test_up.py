@@ -1,6 +1,7 @@
 """`pulumi up -s local` by the real engine and a real Docker engine: SQL through the URL that comes out."""
 
 import json
+import subprocess
 import time
 from typing import Any
 
@@ -176,37 +177,66 @@ def test_no_docker_and_a_taken_port_are_each_told_in_one_sentence(
     project.up("local").ok()
 
 
-def test_redis_beside_a_mariadb(project: LocalProject, prefix: str, engine: Engine) -> None:
+def test_redis_beside_a_mariadb_with_a_replica(project: LocalProject, prefix: str, engine: Engine) -> None:
     import pymysql
 
-    port, redis_port = free_port(), free_port()
+    port, replica_port, redis_port = free_port(), free_port(), free_port()
     project.edit(
         "local",
         engine="mariadb",
         engineVersion="10.11",
         onDelete="snapshot",
-        docker={"image": image("mariadb"), "port": port},
+        replicas={"reporting": {"instanceClass": "db.t3.micro"}},
+        docker={"image": image("mariadb"), "port": port, "replicaPorts": {"reporting": replica_port}},
         roles={"users": {"service": {"roles": ["write"]}}},
     )
     project.companions({"redis": {"image": image("redis"), "port": redis_port}})
+    (project.folder / "seeds").mkdir()
+    (project.folder / "seeds" / "1.sql").write_text(
+        "CREATE TABLE planet (name text); INSERT INTO planet VALUES ('Mars');"
+    )
+    project.edit("local", docker={"initScripts": "seeds"})
     project.up("local").ok()
 
-    def ask(statement: str, user: str = "dbadmin", word: str = "") -> Any:
+    def ask(statement: str, user: str = "dbadmin", word: str = "", at: int = port) -> Any:
         word = word or project.app["url"].split(":")[2].partition("@")[0]
         connection = pymysql.connect(
-            host="127.0.0.1", port=port, user=user, password=word, database="app", autocommit=True,
+            host="127.0.0.1", port=at, user=user, password=word, database="app", autocommit=True,
             ssl={"ca": str(project.folder.parent / "data/dbstack/ca/ca.crt"), "check_hostname": True},
         )  # fmt: skip
         with connection, connection.cursor() as cursor:
             cursor.execute(statement)
             return cursor.fetchall()
 
-    ask("CREATE TABLE planet AS SELECT 'Mars' AS name")
+    def follows(expected: int) -> None:
+        """Waits until the replica has so many rows."""
+        end = time.monotonic() + 20
+        while ask("SELECT count(*) FROM planet", at=replica_port) != ((expected,),):
+            assert time.monotonic() < end
+            time.sleep(0.1)
+
+    # Of before the copy, and of after it.
+    assert ask("SELECT name FROM planet", at=replica_port) == (("Mars",),)
+    ask("INSERT INTO planet VALUES ('Venus')")
+    follows(2)
+    with pytest.raises(pymysql.err.OperationalError, match="read-only"):
+        ask("INSERT INTO planet VALUES ('Pluto')", at=replica_port)
+    # A replica that doesn't follow is not healthy.
+    replica = f"{prefix}-local-app-reporting"
+    health = engine.api.inspect_container(replica)["Config"]["Healthcheck"]["Test"]
+    inside(replica, ["sh", "-c", health[1]])
+    inside(replica, ["sh", "-c", 'MYSQL_PWD="$(cat /etc/dbstack/password)" mariadb -uroot -e "STOP SLAVE"'])
+    with pytest.raises(subprocess.CalledProcessError):
+        inside(replica, ["sh", "-c", health[1]])
+    inside(replica, ["sh", "-c", 'MYSQL_PWD="$(cat /etc/dbstack/password)" mariadb -uroot -e "START SLAVE"'])
+    # Users that come later come to the replica too.
     project.dbstack("roles", "apply", "-s", "local").ok()
     kept = json.loads((project.folder / ".dbstack/secrets/local/app/service.json").read_text())
-    assert ask("SELECT name FROM planet", "service", kept["password"]) == (("Mars",),)
     with pytest.raises(pymysql.Error, match="DROP command denied"):
         ask("DROP TABLE planet", "service", kept["password"])
+    ask("INSERT INTO planet VALUES ('Pluto')", "service", kept["password"])
+    follows(3)
+    assert ask("SELECT count(*) FROM planet", "service", kept["password"], replica_port) == ((3,),)
     outputs = project.outputs("local")
     assert outputs["redis"]["url"].startswith("redis://:")
     word = outputs["redis"]["url"].split(":")[2].partition("@")[0]
@@ -215,7 +245,9 @@ def test_redis_beside_a_mariadb(project: LocalProject, prefix: str, engine: Engi
     assert word not in inspect(f"{prefix}-local-redis")
     project.preview_shows_no_change("local")
     project.down()
-    assert leftovers(engine.api, prefix) == [f"{prefix}-local-app-data", f"{prefix}-local-redis-data"]
-    # An old volume gets the new stack's password.
+    volumes = ["app-data", "app-reporting-data", "redis-data"]
+    assert leftovers(engine.api, prefix) == [f"{prefix}-local-{name}" for name in volumes]
+    # Old volumes get the new stack's password, and the replica follows again by it.
     project.up("local").ok()
-    assert ask("SELECT name FROM planet") == (("Mars",),)
+    ask("INSERT INTO planet VALUES ('Saturn')")
+    follows(4)

@@ -106,9 +106,9 @@ def make_database(
     network = pulumi.Output.from_input(
         settings.get("network_name") or containers.make_network(name, plan.network, children)
     )
-    replication = (
-        _random_password(f"{name}-replication", children) if str(instance.engine) == "postgres" else None
-    )
+    # Whether there are replicas now or not: a first one is made without a restart of what it follows.
+    followed = str(instance.engine) in engines.FOLLOWED
+    replication = _random_password(f"{name}-replication", children) if followed else None
     reading = _random_password(f"{name}-exporter", children) if plan.exporter else None
     _tell_unmirrored(name, spec, args)
 

@@ -41,6 +41,8 @@ _ARCHIVING = {
 }
 # Of these RDS's own parameters have a counterpart.
 _MIRRORED = {"rds.logical_replication": ("wal_level", {"1": "logical"})}
+FOLLOWED = ("postgres", "mariadb")
+"""Engines that have replicas here."""
 _CONTRIB = frozenset({"pg_stat_statements", "auto_explain", "auth_delay", "passwordcheck", "sepgsql"})
 
 
@@ -174,20 +176,40 @@ def postgres(spec: InstanceSpec, docker: DockerSpec, replica: DockerReplicaSpec 
     )
 
 
-def _mysql(spec: InstanceSpec, docker: DockerSpec, prefix: str, server: str, admin: str) -> Recipe:
-    settings = parameters(spec)[0]
-    return Recipe(
-        volume_path="/var/lib/mysql",
-        port=3306,
-        environment={
-            f"{prefix}_ROOT_PASSWORD_FILE": PASSWORD_FILE,
+def _mysql(
+    spec: InstanceSpec,
+    docker: DockerSpec,
+    prefix: str,
+    server: str,
+    admin: str,
+    replica: DockerReplicaSpec | None = None,
+) -> Recipe:
+    logged = _logged(docker, replica) if prefix == "MARIADB" else {}
+    settings = {**logged, **parameters(spec)[0]}
+    # It listens on TCP only when the first start is over; whether a password is right is not asked.
+    health = f"{admin} ping -h 127.0.0.1 --protocol=tcp --connect-timeout=5 2>&1 | grep -qE 'alive|denied'"
+    environment = {
+        f"{prefix}_ROOT_PASSWORD_FILE": PASSWORD_FILE,
+        "DBSTACK_MAJOR": docker.major,
+        "DBSTACK_USER": spec.username,
+        "DBSTACK_VOLUME": "/var/lib/mysql",
+    }
+    if replica is None:
+        environment |= {
             f"{prefix}_USER": spec.username,
             f"{prefix}_PASSWORD_FILE": PASSWORD_FILE,
             f"{prefix}_DATABASE": spec.default_database,
-            "DBSTACK_MAJOR": docker.major,
-            "DBSTACK_USER": spec.username,
-            "DBSTACK_VOLUME": "/var/lib/mysql",
-        },
+        }
+    else:
+        # User and database come with the copy.
+        environment["DBSTACK_PRIMARY"] = docker.container
+        # Both threads run, or it doesn't follow. By the environment: a command line is seen by everybody.
+        asked = f"MYSQL_PWD=\"$(cat {PASSWORD_FILE})\" mariadb -uroot -e 'SHOW REPLICA STATUS\\G'"
+        health += f" && {asked} | grep -cE '(IO|SQL)_Running: Yes' | grep -qx 2"
+    return Recipe(
+        volume_path="/var/lib/mysql",
+        port=3306,
+        environment=environment,
         command=(
             server,
             f"--ssl-cert={FOLDER}/server.crt",
@@ -195,13 +217,22 @@ def _mysql(spec: InstanceSpec, docker: DockerSpec, prefix: str, server: str, adm
             f"--ssl-ca={FOLDER}/ca.crt",
             *(f"--{name.replace('_', '-')}={value}" for name, value in settings.items()),
         ),
-        # It listens on TCP only when the first start is over; whether a password is right is not asked.
-        health=(
-            "CMD-SHELL",
-            f"{admin} ping -h 127.0.0.1 --protocol=tcp --connect-timeout=5 2>&1 | grep -qE 'alive|denied'",
-        ),
+        health=("CMD-SHELL", health),
         files={SCRIPT: script("mysql.sh")},
     )
+
+
+def _logged(docker: DockerSpec, replica: DockerReplicaSpec | None) -> dict[str, str]:
+    """How a MariaDB is followed, or follows. It is always logged: what was not, a replica of before would never get."""
+    if replica is None:
+        return {"server_id": "1", "log_bin": "binlog", "binlog_format": "ROW", "expire_logs_days": "7"}
+    return {
+        "server_id": str(2 + docker.replicas.index(replica)),
+        "read_only": "1",
+        "relay_log": "relay",
+        # That a primary is gone without a word it notices.
+        "slave_net_timeout": "10",
+    }
 
 
 def recipe(spec: InstanceSpec, docker: DockerSpec, replica: DockerReplicaSpec | None = None) -> Recipe:
@@ -210,7 +241,7 @@ def recipe(spec: InstanceSpec, docker: DockerSpec, replica: DockerReplicaSpec | 
         case "mysql":
             return _mysql(spec, docker, "MYSQL", "mysqld", "mysqladmin")
         case "mariadb":
-            return _mysql(spec, docker, "MARIADB", "mariadbd", "mariadb-admin")
+            return _mysql(spec, docker, "MARIADB", "mariadbd", "mariadb-admin", replica)
         case _:
             return postgres(spec, docker, replica)
 

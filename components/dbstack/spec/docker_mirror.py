@@ -102,7 +102,7 @@ DATABASE: Mapping[str, Row] = {
         "there is no backup here that it could be made from, and an empty database would be none: leave it out, "
         "and load a dump by `docker.initScripts`",
     ),
-    "replicas": _yes("postgres: by streaming; of mysql and mariadb they are refused"),
+    "replicas": _yes("postgres: by streaming; mariadb: by GTID; of mysql they are refused"),
     "access": _told(_NETWORK),
     "dns": _told("no name is made: connect to `host`"),
     "proxy": _yes(

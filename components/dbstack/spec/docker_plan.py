@@ -144,8 +144,9 @@ def check_docker(view: View, faults: Faults) -> None:
         if settings.get("wal_archive") and view.ok("engine_version"):
             faults.add(settings.at("wal_archive"), _archive_fault(view["engine_version"]))
         return
-    if view.get("replicas"):
-        faults.add(view.at("replicas"), "only postgres has replicas with target docker: leave them out there")
+    if view.get("replicas") and str(view.get("engine")) != Engine.MARIADB:
+        message = "only postgres and mariadb have replicas with target docker: leave them out there"
+        faults.add(view.at("replicas"), message)
     if "proxy" in view.given:
         message = (
             "only postgres has a pooler with target docker, and `proxyHost` would lead nowhere: leave it out"

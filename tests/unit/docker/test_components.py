@@ -106,6 +106,25 @@ def test_mysql_takes_its_passwords_from_files() -> None:
         assert list(body["HostConfig"]["PortBindings"]) == ["3306/tcp"]
 
 
+def test_a_mariadb_is_logged_and_its_replica_follows_and_takes_no_writes() -> None:
+    args = {**APP, "engine": "mariadb", "engine_version": "11.4", "replicas": {"r": RESOURCE}}
+    with local({**args, "password": {"value": PASSWORD}}) as deployment:
+        primary, replica = asked(deployment, "app"), asked(deployment, "app-r")
+        assert {"--server-id=1", "--log-bin=binlog"} <= set(primary["Cmd"])
+        assert {"--server-id=2", "--read-only=1"} <= set(replica["Cmd"])
+        assert "--log-bin=binlog" not in replica["Cmd"]
+        assert "DBSTACK_PRIMARY=shop-local-app" in replica["Env"]
+        assert not any(item.startswith("MARIADB_DATABASE") for item in replica["Env"]), (
+            "it comes with the copy"
+        )
+        asks = "mariadb -uroot -e 'SHOW REPLICA STATUS\\G' | grep -cE '(IO|SQL)_Running: Yes' | grep -qx 2"
+        assert asks in replica["Healthcheck"]["Test"][1]
+        assert "REPLICA" not in primary["Healthcheck"]["Test"][1]
+        assert PASSWORD not in json.dumps(replica)
+        word = files(deployment, "app")["/etc/dbstack/replication-password"]["content"]
+        assert files(deployment, "app-r")["/etc/dbstack/replication-password"]["content"] == word
+
+
 def test_the_companions_of_a_stack() -> None:
     def program() -> dict[str, Any]:
         stack = DockerStack("stack", {"databases": {}, "redis": {}, "mongo": {"username": "admin"}})
@@ -187,7 +206,7 @@ def test_both_targets_have_the_same_outputs_of_the_same_types() -> None:
         (
             {"engine": "mysql", "engine_version": "8.4", "replicas": {"r": RESOURCE}},
             "replicas",
-            "only postgres has replicas",
+            "only postgres and mariadb have replicas",
         ),
     ],
 )

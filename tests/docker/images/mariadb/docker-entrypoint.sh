@@ -27,6 +27,9 @@ if [ ! -d /var/lib/mysql/mysql ]; then
     for _ in $(seq 100); do if echo 'SELECT 1' | sql >/dev/null 2>&1; then break; fi; sleep 0.1; done
     quoted() { printf '%s' "$1" | sed "s/\\\\/\\\\\\\\/g; s/'/''/g"; }
     root=$(quoted "$MARIADB_ROOT_PASSWORD")
+    printf "CREATE USER 'root'@'%%' IDENTIFIED BY '%s'; GRANT ALL ON *.* TO 'root'@'%%' WITH GRANT OPTION;
+        ALTER USER 'root'@'localhost' IDENTIFIED BY '%s';\n" "$root" "$root" | sql
+    sql() { MYSQL_PWD=$MARIADB_ROOT_PASSWORD mariadb --protocol=socket -uroot --socket=/run/mysqld/mysqld.sock "$@"; }
     if [ -n "${MARIADB_DATABASE:-}" ]; then echo "CREATE DATABASE IF NOT EXISTS \`$MARIADB_DATABASE\`;" | sql; fi
     if [ -n "${MARIADB_USER:-}" ]; then
         printf "CREATE USER '%s'@'%%' IDENTIFIED BY '%s';\n" "$MARIADB_USER" "$(quoted "$MARIADB_PASSWORD")" | sql
@@ -41,8 +44,6 @@ if [ ! -d /var/lib/mysql/mysql ]; then
         *.sql.gz) gunzip -c "$file" | sql ${MARIADB_DATABASE:+"$MARIADB_DATABASE"} ;;
         esac
     done
-    printf "CREATE USER 'root'@'%%' IDENTIFIED BY '%s'; GRANT ALL ON *.* TO 'root'@'%%' WITH GRANT OPTION;
-        ALTER USER 'root'@'localhost' IDENTIFIED BY '%s';\n" "$root" "$root" | sql
     kill "$server"
     wait "$server"
 fi
