@@ -128,7 +128,7 @@ def test_the_sum_counts_what_is_known():
 
 def test_the_shipped_table_is_dated_and_has_its_source(tmp_path: Path):
     shipped = read_prices(tmp_path)
-    assert shipped.label == "list prices of 2024-03, us-east-1"
+    assert shipped.label == "list prices of 2024-03 to 2026-10, us-east-1"
     assert shipped.source.startswith("https://")
     assert shipped.instances["postgres"]["db.t3.large"] == 0.145
 

@@ -49,7 +49,7 @@ def test_the_monthly_cost_is_told_with_its_date_and_what_it_leaves_out():
         ),
         changed("instanceClass", "db.x9.large", "db.x9.xlarge", name=HOSTILE),
     )
-    line = "+$11.50 (list prices of 2024-03, us-east-1); not estimated: "
+    line = "+$11.50 (list prices of 2024-03 to 2026-10, us-east-1); not estimated: "
     assert made.monthly.startswith(line)
     assert render_text(made, width=500).splitlines()[2].startswith(f"Monthly cost: {line}")
     text = render_markdown(made)
