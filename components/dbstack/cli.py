@@ -101,6 +101,15 @@ def check(stack: str | None) -> None:
     "--graph", type=click.Path(path_type=Path), help="Also draw the stack: FILE.svg, FILE.mmd or FILE.md."
 )
 @click.option("--refresh", is_flag=True, help="Look first what was changed outside Pulumi.")
+@click.option(
+    "--pending/--no-pending",
+    default=None,
+    help="Whether the deployed database is asked which migrations it has yet to run. Default: one on Docker is.",
+)
+@click.option(
+    "-d", "--database", help="The database that the migrations are for, where the stack has several."
+)
+@click.option("--url", metavar="URL", help="Where that database is, as of `dbstack migrate`.")
 def preview(
     stack: str | None,
     form: str,
@@ -109,17 +118,29 @@ def preview(
     base: str | None,
     graph: Path | None,
     refresh: bool,
+    pending: bool | None,
+    database: str | None,
+    url: str | None,
 ) -> None:
     """Say what a deployment would do to the data and the uptime.
 
     Classes, worst first: data-loss, downtime, reboot, unknown, online. Exit code 1 if the preview itself fails, 2 for
     input that can't be judged, 3 for --fail-on.
     """
+    from dbstack.pending import PendingMigrations
     from dbstack.preview import PreviewError, command
 
+    project = find_project(Path.cwd()) or Path.cwd()
+    migrations = PendingMigrations(
+        project,
+        wanted=pending,
+        database=database,
+        url=url,
+        in_sandbox=os.environ.get("DBSTACK_SANDBOX") == "1",
+    )
     try:
         code = command.run(
-            find_project(Path.cwd()) or Path.cwd(),
+            project,
             stack=stack,
             form=form,
             fail_on=fail_on,
@@ -127,6 +148,7 @@ def preview(
             graph=graph,
             refresh=refresh,
             base=base,
+            more_notes=migrations.notes,
         )
     except PreviewError as error:
         click.echo(f"error: {error}", err=True)

@@ -109,7 +109,12 @@ def test_users_of_a_container_log_in_with_the_passwords_that_are_kept(project: L
 
 
 def test_containers_come_back_and_volumes_do_not(project: LocalProject) -> None:
-    assert report(project)["findings"] == []
+    made, app = report(project), project.app
+    assert made["findings"] == []
+    # The database is asked which migrations it has yet to run.
+    files = ", ".join(sorted(file.name for file in (ROOT / "migrations").glob("[0-9]*.sql")))
+    where = f"{app['database']} at {app['host']}:{app['port']}"
+    assert made["notes"] == [f"pending migrations, which {where} doesn't have: {files}"]
 
     project.edit("local", docker={"memoryMib": 600})
     [memory] = report(project)["findings"]

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -40,9 +41,19 @@ def report(project: Project, *arguments: str) -> tuple[int, dict[str, Any]]:
 
 
 def test_nothing_changes(project: Project) -> None:
-    code, made = report(project, "--fail-on", "online")
+    migrations = project.folder / "migrations"
+    migrations.mkdir()
+    (migrations / "001_things.sql").write_text("create table things (id bigint primary key);")
+    try:
+        code, made = report(project, "--fail-on", "online")
+    finally:
+        shutil.rmtree(migrations)
     assert (code, made["findings"], made["failed"]) == (0, [], False)
     assert made["unchanged"] > 20
+    [told] = made["notes"]
+    assert told.startswith(
+        "whether migrations are pending isn't known: the stack's databases are the sandbox's"
+    )
 
 
 def test_a_change_is_classed_and_fails_where_that_was_asked_for(project: Project) -> None:

@@ -2,7 +2,7 @@
 
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -56,13 +56,16 @@ def run(
     graph: Path | None,
     refresh: bool,
     base: str | None = None,
+    more_notes: Callable[[Recording], Sequence[str]] = lambda _: (),
 ) -> int:
-    """Make the report and print it; the exit code."""
+    """Make the report and print it; the exit code. `more_notes` adds what else is known of the live stack."""
     limits = classes(fail_on) if fail_on else []
     waivers, prices = read_waivers(folder / FILE), read_prices(folder)
     baseline, notes = "", ()
     if base is None:
         recording = record(folder, stack, source, refresh=refresh)
+        # A recording may be of any time and place.
+        notes = tuple(more_notes(recording)) if source is None else ()
     elif source is not None or refresh:
         raise RecordingError(
             "--base deploys and previews by itself: it goes with neither --from nor --refresh"
