@@ -55,6 +55,7 @@ def test_replicas_inherit_and_override() -> None:
     }
     with database(settings) as deployment:
         writer = described(deployment)
+        assert writer["MultiAZ"] is True
         assert sorted(writer["ReadReplicaDBInstanceIdentifiers"]) == [
             "shop-dev-app-analytics",
             "shop-dev-app-reporting",
@@ -92,8 +93,8 @@ def test_replicas_have_the_provisioned_operations_of_their_source() -> None:
         assert (replica["storageType"], replica["iops"]) == ("io2", 3000)
     volume = {"type": "gp3", "iops": 13_000, "throughput_mibps": 600, "allocated_gib": 400}
     with database({**POSTGRES, "storage": volume, "replicas": {"r": {}}}) as deployment:
-        found = described(deployment, "shop-dev-app-r")
-        assert (found["Iops"], found["StorageThroughput"]) == (13_000, 600)
+        for found in (described(deployment), described(deployment, "shop-dev-app-r")):
+            assert (found["StorageType"], found["Iops"], found["StorageThroughput"]) == ("gp3", 13_000, 600)
         given = deployment.of_type(INSTANCE)[1].inputs
         assert (given["iops"], given["storageThroughput"]) == (13_000, 600)
 
@@ -212,6 +213,33 @@ def test_access_makes_one_rule_per_source() -> None:
         assert [rule.name for rule in deployment.of_type(EGRESS)] == ["network-application-egress"]
         group = deployment.one("aws:ec2/securityGroup:SecurityGroup", "app-access")
         assert {"ingress", "egress"} & set(group.inputs) == set()
+
+
+def test_each_source_is_let_in_to_the_port() -> None:
+    def program() -> dict[str, Any]:
+        network = DatabaseNetwork("network", {"vpc_cidr": "10.0.0.0/16", **QUIET})
+        theirs = client("ec2", "us-east-1").create_security_group(GroupName="jobs", Description="jobs")
+        access: AccessArgs = {
+            "from_application": False,
+            "from_security_groups": [theirs["GroupId"]],
+            "from_cidrs": ["10.1.0.0/16", "fd00::/8"],
+        }
+        placed = {"vpc_id": network.vpc_id, "subnet_ids": network.subnet_ids}
+        made = Database("app", {**POSTGRES, "network": placed, "access": access})  # pyright: ignore[reportArgumentType]
+        return {"group": made.security_group_id, "theirs": theirs["GroupId"]}
+
+    with deploy(program, project="shop", stack="dev") as deployment:
+        rules = deployment.client("ec2").describe_security_group_rules(
+            Filters=[{"Name": "group-id", "Values": [deployment.outputs["group"]]}]
+        )["SecurityGroupRules"]
+        let_in = [rule for rule in rules if not rule["IsEgress"]]
+        assert {(rule["IpProtocol"], rule["FromPort"], rule["ToPort"]) for rule in let_in} == {
+            ("tcp", 5432, 5432)
+        }
+        assert sorted(
+            rule.get("CidrIpv4") or rule.get("CidrIpv6") or rule["ReferencedGroupInfo"]["GroupId"]
+            for rule in let_in
+        ) == sorted(["10.1.0.0/16", "fd00::/8", deployment.outputs["theirs"]])
 
 
 @pytest.mark.parametrize(

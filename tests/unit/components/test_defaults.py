@@ -38,6 +38,7 @@ def plain() -> Iterator[Deployment]:
         ("BackupRetentionPeriod", 7),
         ("AutoMinorVersionUpgrade", True),
         ("PubliclyAccessible", False),
+        ("IAMDatabaseAuthenticationEnabled", True),
         ("CopyTagsToSnapshot", True),
         ("DeletionProtection", True),
     ],

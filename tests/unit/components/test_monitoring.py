@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+import pulumi_aws as aws
 import pytest
 from tests.unit.components.programs import INSTANCE, POSTGRES, database, described
 
@@ -44,6 +45,37 @@ def test_the_log_groups_are_there_before_the_instance_and_expire() -> None:
         made = {item.urn for item in deployment.of_type(LOG_GROUP) if item.name.startswith("app-log-")}
         assert len(made) == 2
         assert made <= set(deployment.one(INSTANCE).dependencies)
+
+
+def test_storage_insights_and_logs_have_the_keys_that_are_given() -> None:
+    policy = {"Effect": "Allow", "Principal": "*", "Action": "kms:*", "Resource": "*"}
+
+    def program() -> dict[str, Any]:
+        names = ("storage", "insights", "logs")
+        document = json.dumps({"Version": "2012-10-17", "Statement": [policy]})
+        keys = {name: aws.kms.Key(name, policy=document).arn for name in names}
+        network = DatabaseNetwork("network", {"vpc_cidr": "10.0.0.0/16", "flow_logs": {"enabled": False}})
+        monitoring = {"performance_insights_kms_key_id": keys["insights"], "log_kms_key_id": keys["logs"]}
+        settings: dict[str, Any] = {
+            **POSTGRES,
+            "instance_class": "db.r6g.large",
+            "network": {"vpc_id": network.vpc_id, "subnet_ids": network.subnet_ids},
+            "storage": {"kms_key_id": keys["storage"]},
+            "monitoring": {"performance_insights": True, **monitoring},
+        }
+        Database("app", settings)  # pyright: ignore[reportArgumentType]
+        return keys
+
+    with deploy(program, project="shop", stack="dev") as deployment:
+        instance, keys = described(deployment), deployment.outputs
+        assert len(set(keys.values())) == 3
+        assert (instance["KmsKeyId"], instance["PerformanceInsightsKMSKeyId"]) == (
+            keys["storage"],
+            keys["insights"],
+        )
+        made = groups(deployment)
+        assert {made[name]["kmsKeyId"] for name in made} == {keys["logs"]}
+        assert len(made) == len(instance["EnabledCloudwatchLogsExports"]) > 0
 
 
 def test_every_choice_lands() -> None:
