@@ -89,7 +89,7 @@ class Database(pulumi.ComponentResource):
         transform: Transforms | None = None,
         named_after: str | None = None,
     ) -> None:
-        names = names_for(name, named_after)
+        names = names_for(name, named_after, opts)
         if args.get("target") is Target.DOCKER or args.get("target") == "docker":
             self._on_docker(name, names, args, opts, transform)
             return

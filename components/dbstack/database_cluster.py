@@ -88,7 +88,7 @@ class DatabaseCluster(pulumi.ComponentResource):
         transform: Transforms | None = None,
         named_after: str | None = None,
     ) -> None:
-        names = names_for(name, named_after)
+        names = names_for(name, named_after, opts)
         spec = plan_cluster(args, names)
         super().__init__("dbstack:index:DatabaseCluster", name, {}, opts)
         children = Children(self, transform, ROLES, args.get("controls"))
@@ -107,6 +107,7 @@ class DatabaseCluster(pulumi.ComponentResource):
             children,
             restore=_restore(origin),
             membership=membership,
+            from_backup=bool(origin),
         )
         _fill(self, made, group)
         register_declared(self)
@@ -156,7 +157,7 @@ class DatabaseClusterFromSnapshot(pulumi.ComponentResource):
         transform: Transforms | None = None,
         named_after: str | None = None,
     ) -> None:
-        names = names_for(name, named_after)
+        names = names_for(name, named_after, opts)
         spec = plan_cluster_from_snapshot(args, names)
         super().__init__("dbstack:index:DatabaseClusterFromSnapshot", name, {}, opts)
         children = Children(self, transform, ROLES, args.get("controls"))
@@ -209,7 +210,7 @@ class DatabaseClusterFromPointInTime(pulumi.ComponentResource):
         transform: Transforms | None = None,
         named_after: str | None = None,
     ) -> None:
-        names = names_for(name, named_after)
+        names = names_for(name, named_after, opts)
         spec = plan_cluster_from_point_in_time(args, names)
         super().__init__("dbstack:index:DatabaseClusterFromPointInTime", name, {}, opts)
         children = Children(self, transform, ROLES, args.get("controls"))
@@ -265,7 +266,7 @@ class SecondaryCluster(pulumi.ComponentResource):
         *,
         transform: Transforms | None = None,
     ) -> None:
-        names = names_for(name)
+        names = names_for(name, opts=opts)
         spec = plan_secondary_cluster(args, names)
         super().__init__("dbstack:index:SecondaryCluster", name, {}, opts)
         children = Children(self, transform, ROLES, args.get("controls"))
@@ -305,6 +306,7 @@ def _make(
     *,
     restore: dict[str, Any] | None = None,
     membership: dict[str, Any] | None = None,
+    from_backup: bool = False,
 ) -> tuple[MadeCluster, pulumi.Output[str]]:
     """The cluster in its network, and the id of its security group."""
     retain = spec.deletion.retain
@@ -332,6 +334,7 @@ def _make(
         suffix=suffix,
         restore=restore,
         membership=membership,
+        from_backup=from_backup,
     )
     return made, pulumi.Output.from_input(groups[0])
 

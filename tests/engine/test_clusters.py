@@ -194,6 +194,15 @@ def test_consent_lets_a_major_upgrade_through(project: Project) -> None:
     project.preview_shows_no_change("dev")
 
 
+def test_the_engines_own_group_takes_the_place_of_ours_before_that_is_deleted(project: Project) -> None:
+    orders(project, parameterGroup={"engineDefault": True})
+    project.up("dev").ok()
+    assert cluster(project, ORDERS)["DBClusterParameterGroup"] == "default.aurora-postgresql17"
+    groups = project.client("rds").describe_db_cluster_parameter_groups()["DBClusterParameterGroups"]
+    assert not [one for one in groups if one["DBClusterParameterGroupName"].startswith(ORDERS)]
+    project.preview_shows_no_change("dev")
+
+
 def test_a_cluster_deleted_by_hand_is_not_made_anew_empty(project: Project) -> None:
     rds = project.client("rds")
     for identifier in members(project):

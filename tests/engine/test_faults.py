@@ -93,6 +93,8 @@ CONFIG_FAULTS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
     "2": ({"multiAz": "yes"}, ("databases.app.multiAz", "give true or false")),
     "4": ({"identifier": "1-App--db"}, ("databases.app.identifier", "begins with a letter")),
     "5": ({"engine": "postgresql"}, ("databases.app.engine", "did you mean 'postgres'?")),
+    "5 version": ({"engineVersion": "9"}, ("databases.app.engineVersion", "no PostgreSQL before 10")),
+    "5 class": ({"instanceClass": "db.t3.nano"}, ("databases.app.instanceClass", "no size 'nano'")),
     "6": (
         {"replicas": {f"r{number}": {} for number in range(16)}},
         ("databases.app.replicas", "15"),
@@ -126,7 +128,7 @@ def test_a_faulty_config_stops_before_anything(project: Project) -> None:
             refused(checked, *words)
             (project.folder / f"Pulumi.{STACK}.yaml").write_bytes(shipped)
         # All that can stand beside each other at once: each is told.
-        for rows in (("1", "2", "4", "6", "8", "9", "10"), ("5", "12"), ("7",)):
+        for rows in (("1", "2", "4", "5 class", "6", "8", "9", "10"), ("5", "12"), ("5 version", "7")):
             for row in rows:
                 project.edit(STACK, **CONFIG_FAULTS[row][0])
             words = [word for row in rows for word in CONFIG_FAULTS[row][1]]
@@ -183,6 +185,36 @@ def test_a_change_against_the_old_state_fails_in_preview(project: Project, row: 
         (project.folder / f"Pulumi.{STACK}.yaml").write_bytes(shipped)
     assert fingerprint(project) == before
     project.preview_shows_no_change(STACK)
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [{"snapshotIdentifier": "x"}, {"sourceIdentifier": "old", "useLatestRestorableTime": True}],
+    ids=["snapshot", "point in time"],
+)
+def test_a_backup_added_to_a_database_that_is_there_is_refused(
+    project: Project, origin: dict[str, Any]
+) -> None:
+    """It would restore nothing, and neither the engine nor AWS's provider would say so."""
+    file = project.folder / f"Pulumi.{STACK}.yaml"
+    shipped = file.read_bytes()
+    before = fingerprint(project)
+    try:
+        config = project.config(STACK)
+        app = config["config"]["dbstack:stack"]["databases"]["app"]
+        for name in ("databaseName", "username", "storage"):
+            app.pop(name)
+        app["restoreFrom"] = origin
+        file.write_text(yaml.safe_dump(config))
+        refused(
+            project.pulumi("preview", "--stack", STACK),
+            "app: restoreFrom",
+            "is there already",
+            "beside this one",
+        )
+    finally:
+        file.write_bytes(shipped)
+    assert fingerprint(project) == before
 
 
 def test_a_parameter_group_of_another_family_is_refused(project: Project) -> None:

@@ -1,5 +1,8 @@
-"""Read replicas through their life in the real engine: promoted by the program, promoted behind its back, deleted."""
+"""Read replicas through their life in the real engine: their source renamed, promoted by the program, promoted behind
+its back, deleted."""
 
+import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,15 +13,31 @@ from tests.engine.project import Project
 pytestmark = pytest.mark.engine
 
 APP = "dbstack-dev-app"
+FIRST = "dbstack-dev-first"
+
+
+PASSWORDS: list[str] = []
+
+
+def password(project: Project) -> str:
+    arn = next(iter(project.client("secretsmanager").list_secrets()["SecretList"]))["ARN"]
+    document = project.client("secretsmanager").get_secret_value(SecretId=arn)["SecretString"]
+    return json.loads(document)["password"]
 
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
     project = Project.copy(tmp_path_factory.mktemp("replicas") / "shop")
     project.edit(
-        "dev", onDelete="snapshot", password={"source": "generated"}, replicas={"a": {}, "b": {}, "c": {}}
+        "dev",
+        identifier=FIRST,
+        onDelete="snapshot",
+        password={"source": "generated"},
+        # The last is not renamed with its source.
+        replicas={"a": {}, "b": {}, "c": {"identifier": f"{APP}-c"}},
     )
     project.up("dev").ok()
+    PASSWORDS.append(password(project))
     yield project
     project.stop()
 
@@ -45,6 +64,45 @@ def refused(project: Project, *words: str) -> None:
     for word in words:
         assert word in done.text
     assert "Traceback" not in done.text
+
+
+def identities(project: Project) -> dict[str, str]:
+    """RDS's own ids, which a rename leaves as they are, by the end of the identifier."""
+    found = project.client("rds").describe_db_instances()["DBInstances"]
+    return {
+        item["DBInstanceIdentifier"].removeprefix(FIRST).removeprefix(APP): item["DbiResourceId"]
+        for item in found
+    }
+
+
+def test_a_renamed_source_keeps_its_replicas(project: Project) -> None:
+    before = identities(project)
+    assert before.keys() == {"", "-a", "-b", "-c"}
+    project.edit("dev", identifier=APP, applyImmediately=True)
+    # Its preview too, as the guards stand there.
+    project.pulumi("up", "--stack", "dev", "--yes").ok()
+    assert identities(project) == before
+    for key in "abc":
+        assert instance(project, key)["ReadReplicaSourceDBInstanceIdentifier"] == APP
+    project.preview_shows_no_change("dev")
+
+
+def test_a_component_renamed_with_an_alias_keeps_them_too(project: Project) -> None:
+    program = project.folder / "infra" / "__main__.py"
+    shipped = program.read_text()
+    kept = "pulumi.ResourceOptions(aliases=[pulumi.Alias(name=name)])"
+    moved = re.sub(
+        r" Database\(name, (.*?)\) for name", rf' Database(f"{{name}}x", \1, {kept}) for name', shipped
+    )
+    assert moved != shipped
+    try:
+        program.write_text(moved)
+        shown = json.loads(project.pulumi("preview", "--stack", "dev", "--json", "--show-sames").ok().out)
+    finally:
+        program.write_text(shipped)
+    names = {step["urn"].rpartition("::")[2] for step in shown["steps"]}
+    assert {"appx", "appx-a", "appx-b", "appx-c"} <= names
+    assert set(shown["changeSummary"]) == {"same"}
 
 
 def test_promotion_keeps_the_resource_and_its_data(project: Project) -> None:
@@ -97,14 +155,15 @@ def test_nor_after_its_protection_was_off(project: Project) -> None:
     project.client("rds").promote_read_replica(DBInstanceIdentifier=f"{APP}-c", BackupRetentionPeriod=3)
     project.pulumi("refresh", "--stack", "dev", "--yes", "--skip-preview").ok()
     replicas(project, c=None)
+    before = instance(project, "c")
     refused(project, "promoted outside the program", "final snapshot")
     done = project.up("dev")
     assert done.code != 0
-    assert instance(project, "c")["DBInstanceStatus"] == "available"
+    assert instance(project, "c") == before
     # A destroy runs the program too, so it is stopped as well.
     assert "promoted outside the program" in project.pulumi("destroy", "--stack", "dev", "--yes").text
-    assert instance(project, "c")["DBInstanceStatus"] == "available"
-    replicas(project, c={"promoted": True})
+    assert instance(project, "c") == before
+    replicas(project, c={"promoted": True, "identifier": f"{APP}-c"})
     project.up("dev").ok()
 
 
@@ -119,3 +178,8 @@ def test_the_stack_goes_down_with_a_snapshot_of_each(project: Project) -> None:
         for item in rds.describe_db_snapshots(SnapshotType="manual")["DBSnapshots"]
     }
     assert names == {APP, f"{APP}-a", f"{APP}-b", f"{APP}-c"}
+
+
+def test_no_password_was_printed(project: Project) -> None:
+    assert len(project.log) > 5
+    assert not any(secret in text for secret in PASSWORDS for text in project.log)

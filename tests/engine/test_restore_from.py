@@ -40,7 +40,7 @@ def test_a_backup_is_read_once_and_may_then_be_left_out(tmp_path: Path, origin: 
         assert mine
         app |= {"restoreFrom": origin, "password": {"source": "generated"}}
         write(project, config)
-        project.up("dev").ok()
+        project.pulumi("up", "--stack", "dev", "--yes").ok()
         before = described(project)
         assert (before["DBName"], before["MasterUsername"], before["AllocatedStorage"]) == (
             "orders",
@@ -54,8 +54,10 @@ def test_a_backup_is_read_once_and_may_then_be_left_out(tmp_path: Path, origin: 
         app |= {"databaseName": "orders", "username": "owner", "storage": {"allocatedGib": 40}}
         write(project, config)
         done = project.pulumi("preview", "--stack", "dev", "--json").ok()
-        steps = {step["op"] for step in json.loads(done.out)["steps"]}
-        assert steps <= {"same", "update"}
+        steps = {step["urn"].rpartition("::")[2]: step["op"] for step in json.loads(done.out)["steps"]}
+        # It lives in the state alone.
+        assert steps.pop("app-origin") == "delete"
+        assert set(steps.values()) <= {"same", "update"}
         project.up("dev").ok()
         after = described(project)
         assert after["DbiResourceId"] == before["DbiResourceId"]
@@ -71,6 +73,16 @@ def test_a_backup_is_read_once_and_may_then_be_left_out(tmp_path: Path, origin: 
             made["DBParameterGroups"][0]["DBParameterGroupName"]
             == after["DBParameterGroups"][0]["DBParameterGroupName"]
         )
+
+        # It was restored once: to say so again is no fault, and changes nothing.
+        for name in ("databaseName", "username", "storage"):
+            app.pop(name)
+        app["restoreFrom"] = origin
+        write(project, config)
+        done = project.pulumi("preview", "--stack", "dev", "--json").ok()
+        again = {step["urn"].rpartition("::")[2]: step["op"] for step in json.loads(done.out)["steps"]}
+        assert again["app-origin"] == "create"
+        assert again.get("app", "same") in ("same", "update")
     finally:
         project.stop()
 

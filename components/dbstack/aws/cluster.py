@@ -19,7 +19,13 @@ from dbstack.aws.cluster_guards import cluster_guard
 from dbstack.aws.deletion import data_options, needed_options
 from dbstack.aws.group_guards import cluster_group_guard
 from dbstack.aws.monitoring import Watching, make_log_groups
-from dbstack.aws.restore import IGNORED_AFTER_RESTORE, IGNORED_IF_RESTORABLE
+from dbstack.aws.restore import (
+    IGNORED_AFTER_RESTORE,
+    IGNORED_IF_RESTORABLE,
+    creation_hook,
+    remember_origin,
+)
+from dbstack.aws.restore import ROLES as RESTORE_ROLES
 from dbstack.common.children import Children
 from dbstack.spec.cluster_model import (
     AutoscalingSpec,
@@ -44,6 +50,7 @@ ROLES = (
     *associated_roles.CLUSTER_ROLES,
     *cluster_features.ROLES,
     *vanished.ROLES,
+    *RESTORE_ROLES,
 )
 
 _DIMENSION = "rds:cluster:ReadReplicaCount"
@@ -75,11 +82,13 @@ def make_cluster(
     suffix: pulumi.Output[str],
     restore: dict[str, Any] | None = None,
     membership: dict[str, Any] | None = None,
+    from_backup: bool = False,
 ) -> MadeCluster:
     """The cluster with all that stands in it, as children of the component that `children` makes for.
 
     `args` gives what is no part of the plan: the password's value and ARNs. `physical` begins the name of a
     role that is made. `restore` says what it is restored from, `membership` in which global database it stands.
+    `from_backup`: the description names a backup, in one of them.
     """
     secondary = spec.global_role is GlobalRole.SECONDARY
     password = (
@@ -113,6 +122,8 @@ def make_cluster(
     hooks = cluster_guard()
     if "parameter_group" not in args and not children.transformed("cluster_parameter_group"):
         hooks.before_update = [*(hooks.before_update or []), cluster_group_guard()]
+    if from_backup:
+        hooks.before_create = [creation_hook()]
     if spec.global_role is not None:
         # The global cluster upgrades its clusters; another region to start from is no reason for a new cluster.
         ignored += ["engineVersion", "sourceRegion"] if secondary else ["engineVersion"]
@@ -150,6 +161,8 @@ def make_cluster(
         name, spec.engine, roles, cluster, children, retain=spec.deletion.retain
     )
     vanished.remember(name, spec.deletion.protected, cluster.cluster_resource_id, children)
+    if from_backup:
+        remember_origin(name, cluster, cluster.cluster_resource_id, children)
     instances = _instances(name, spec, cluster, role, children)
     cluster_features.make_activity_stream(name, spec, args, cluster, list(instances.values()), children)
     host = cluster.endpoint

@@ -5,7 +5,7 @@ from typing import Any
 
 import pulumi
 
-from dbstack.aws.guards import guard_hook
+from dbstack.aws.hooks import guard_hook
 from dbstack.aws.version_guards import WINDOW, made_for_cluster
 from dbstack.spec.cluster_engines import CLUSTER_ENGINES, ClusterVersion, cluster_version_fault
 from dbstack.spec.engines import VersionChange
@@ -43,11 +43,20 @@ def _version(old: Properties, new: Properties) -> str | None:
             f"engineVersion: from {before} to {after} is a major upgrade: downtime, not reversible, and extensions and "
             "parameters may need work. To consent set allowMajorVersionUpgrade: true (and take a snapshot first)"
         )
-    if change is VersionChange.MAJOR and new.get("applyImmediately") is not True:
-        group = str(old.get("dbClusterParameterGroupName"))
-        if group != new.get("dbClusterParameterGroupName") and made_for_cluster(group, engine):
-            return WINDOW
-    return None
+    return _group_of_upgrade(old, new, f"{engine} {before}", after) if change is VersionChange.MAJOR else None
+
+
+def _group_of_upgrade(old: Properties, new: Properties, before: str, after: str) -> str | None:
+    group = str(old.get("dbClusterParameterGroupName") or "default.")
+    if group == new.get("dbClusterParameterGroupName"):
+        # A group that stays is of the old family, whoever made it.
+        return (
+            f"parameterGroup: {group}: made for {before}, and a major upgrade to {after} needs one of the new version. "
+            "Make that with what is to stay, and name it in the same change; or leave the argument out for "
+            "dbstack's own"
+        )
+    made = made_for_cluster(group, str(new.get("engine")))
+    return WINDOW if made and new.get("applyImmediately") is not True else None
 
 
 def _managed_password_key(old: Properties, new: Properties) -> str | None:

@@ -8,7 +8,7 @@ import pulumi
 import pulumi_aws as aws
 
 from dbstack.aws.deletion import needed_options
-from dbstack.common.children import Children, names_for
+from dbstack.common.children import Children
 from dbstack.spec.names import role_prefix
 from dbstack.spec.partitions import DIRECTORY_POLICY, managed_policy
 from dbstack.spec.types import DomainArgs
@@ -20,14 +20,14 @@ _SERVICES = ["directoryservice.rds.amazonaws.com", "rds.amazonaws.com"]
 
 
 def domain_properties(
-    name: str, given: DomainArgs, children: Children, tags: Mapping[str, str], *, retain: bool
+    name: str, physical: str, given: DomainArgs, children: Children, tags: Mapping[str, str], *, retain: bool
 ) -> dict[str, Any]:
-    """What of `aws.rds.Instance` says which domain it joins."""
+    """What of `aws.rds.Instance` says which domain it joins; `physical` begins the name of a role that is made."""
     if not given:
         return {}
     role: pulumi.Input[str] | None = given.get("role_name")
     if role is None and "directory_id" in given:
-        role = _make_role(name, children, tags, retain=retain)
+        role = _make_role(name, physical, children, tags, retain=retain)
     return {
         "domain": given.get("directory_id"),
         "domain_iam_role_name": role,
@@ -38,7 +38,9 @@ def domain_properties(
     }
 
 
-def _make_role(name: str, children: Children, tags: Mapping[str, str], *, retain: bool) -> pulumi.Output[str]:
+def _make_role(
+    name: str, physical: str, children: Children, tags: Mapping[str, str], *, retain: bool
+) -> pulumi.Output[str]:
     """Name of a role by which RDS may join instances, known once it may."""
     role_name = f"{name}-domain"
     statement = {"Effect": "Allow", "Principal": {"Service": _SERVICES}, "Action": "sts:AssumeRole"}
@@ -47,10 +49,10 @@ def _make_role(name: str, children: Children, tags: Mapping[str, str], *, retain
         aws.iam.Role,
         role_name,
         {
-            "name_prefix": role_prefix(names_for(name).physical, "domain"),
+            "name_prefix": role_prefix(physical, "domain"),
             "assume_role_policy": json.dumps({"Version": "2012-10-17", "Statement": [statement]}),
             "description": "RDS joins an Active Directory domain",
-            "tags": {**tags, "Name": role_name},
+            "tags": {**tags, "Name": f"{physical}-domain"},
         },
         needed_options(retain),
     )

@@ -1,8 +1,8 @@
-"""A parameter group that would change unasked, as of an adopted database: refused in preview."""
+"""A parameter or option group that would change unasked, as of an adopted database: refused in preview."""
 
 import pulumi
 
-from dbstack.aws.guards import guard_hook
+from dbstack.aws.hooks import guard_hook
 from dbstack.aws.version_guards import made_for_cluster, made_for_instance
 
 
@@ -24,6 +24,25 @@ def refuse_unasked_cluster_group_move(args: pulumi.ResourceHookArgs) -> None:
     if old is not None and (new is None or old.group(1) == new.group(1)):
         return
     raise ValueError(_refusal(args.name, before))
+
+
+def refuse_unasked_option_group_move(args: pulumi.ResourceHookArgs) -> None:
+    """Fail the update where an instance would leave an option group that isn't dbstack's, though nothing says so."""
+    engine, before, after = _groups(args, "optionGroupName")
+    if (
+        before is None
+        or before == after
+        or before.startswith("default:")
+        or made_for_instance(before, engine)
+    ):
+        return
+    raise ValueError(
+        f"{args.name}: optionGroup isn't set, and this database uses {before}, which dbstack didn't make: it would "
+        f"lose the options in it. To keep it write `optionGroup: {{name: {before}}}`; to consent write `optionGroup: "
+        "{options: [...]}` with the options that are to stay, or `{name: "
+        + (after or "default:...")
+        + "}` for none"
+    )
 
 
 def _groups(args: pulumi.ResourceHookArgs, key: str) -> tuple[str, str | None, str | None]:
@@ -51,6 +70,11 @@ def _refusal(name: str, before: str) -> str:
 def group_guard() -> pulumi.ResourceHook:
     """For an instance or a replica whose group was left to the default."""
     return guard_hook("dbstack-refuse-unasked-group-move", refuse_unasked_group_move)
+
+
+def option_group_guard() -> pulumi.ResourceHook:
+    """For an instance whose option group was left to the default."""
+    return guard_hook("dbstack-refuse-unasked-option-group-move", refuse_unasked_option_group_move)
 
 
 def cluster_group_guard() -> pulumi.ResourceHook:

@@ -3,18 +3,18 @@
 They are resource hooks of the component, so that they hold on AWS as in the sandbox and in every target.
 """
 
-import asyncio
-import weakref
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import pulumi
-from pulumi.runtime import settings
 
+from dbstack.aws.hooks import deployment, guard_hook
 from dbstack.aws.version_guards import (
+    adopted_group_of_old_major,
     engine_downgrades,
     major_in_the_window,
     major_without_consent,
+    option_group_in_the_window,
     refuse_minor_before_replicas,
     text_of,
 )
@@ -45,8 +45,26 @@ def _source_changes(old: Properties, new: Properties) -> str | None:
             "make a new replica under another name"
         )
     return (
-        f"source: a replica of {before} can't be moved to {after}. Make a new replica under another name; if {after} "
-        f"is a new identifier of {before}, set it back, since an instance with replicas can't be renamed here"
+        f"source: a replica of {before} can't be moved to {after}. Is {after} the same database, whose component was "
+        "renamed or moved in the program, give that component an alias; was the database renamed outside the program "
+        "or in an earlier deployment, run `pulumi refresh`. To follow another database make a new replica under "
+        "another name"
+    )
+
+
+def _renamed_as_another_component(old: Properties, new: Properties) -> str | None:
+    """RDS moves no instance to another subnet group of its VPC; one that is renamed keeps its group here."""
+    changes: list[tuple[str, str]] = []
+    for key in ("identifier", "dbSubnetGroupName"):
+        before, after = text_of(old, key), text_of(new, key)
+        if before is None or after is None or before == after:
+            return None
+        changes.append((before, after))
+    (before, after), (left, entered) = changes
+    return (
+        f"identifier: {before} would be renamed to {after} and moved from the subnet group {left} to {entered}, which "
+        "RDS refuses within a VPC. Was its component renamed in the program, give it `named_after` its old name, and "
+        "nothing changes in AWS; to rename the database set `identifier`"
     )
 
 
@@ -70,7 +88,10 @@ RULES: tuple[Callable[[Properties, Properties], str | None], ...] = (
     engine_downgrades,
     major_without_consent,
     major_in_the_window,
+    adopted_group_of_old_major,
+    option_group_in_the_window,
     _source_changes,
+    _renamed_as_another_component,
     _managed_password_key_changes,
 )
 
@@ -131,53 +152,16 @@ def refuse_unasked_password_move(args: pulumi.ResourceHookArgs) -> None:
     )
 
 
-_Hooks = dict[str, pulumi.ResourceHook]
-
-# By the engine's address: a hosted component gets another stub of the same engine each time that one is made.
-_engines: dict[str, tuple[asyncio.AbstractEventLoop, _Hooks]] = {}
-# Mocks have no address.
-_mocks: "weakref.WeakKeyDictionary[Any, _Hooks]" = weakref.WeakKeyDictionary()
-
-
-def monitor_address(monitor: Any) -> str | None:
-    """Where the engine listens that a stub calls; None for mocks, which call nobody."""
-    # gRPC's stubs tell it nowhere else.
-    channel = getattr(getattr(monitor, "RegisterResourceHook", None), "_channel", None)
-    target: bytes | None = None if channel is None else channel.target()
-    return None if target is None else target.decode()
-
-
-def _registered_hooks() -> _Hooks:
-    """The hooks that this process has registered with the current deployment."""
-    monitor = settings.get_monitor()
-    address = monitor_address(monitor)
-    if address is None:
-        return _mocks.setdefault(monitor, {})
-    for ended in [key for key, (loop, _) in _engines.items() if loop.is_closed()]:
-        del _engines[ended]
-    current = asyncio.get_running_loop()
-    known = _engines.get(address)
-    if known is None or known[0] is not current:
-        # A later deployment of this process may get the same port: it has a loop of its own.
-        known = _engines[address] = current, {}
-    return known[1]
-
-
-def guard_hook(name: str, guard: Callable[[pulumi.ResourceHookArgs], None]) -> pulumi.ResourceHook:
-    """A guard that also runs in preview. Registered once per deployment, however many databases it guards.
-
-    The SDK keeps the server that answers for the first component as long as the process lives.
-    """
-    registered = _registered_hooks()
-    if name not in registered:
-        registered[name] = pulumi.ResourceHook(name, guard, pulumi.ResourceHookOptions(on_dry_run=True))
-    return registered[name]
-
-
 def update_guard(password_chosen: bool = True, *, with_replicas: bool = False) -> pulumi.ResourceHookBinding:
     """The guards of an instance, as a binding; one more where the password's keeper was left to the default, and one
     where replicas stand behind it."""
-    hooks: list[Any] = [guard_hook("dbstack-refuse-unsafe-update", refuse_unsafe_update)]
+    renames = deployment().renames
+
+    def guard(args: pulumi.ResourceHookArgs) -> None:
+        refuse_unsafe_update(args)
+        renames.note(args)
+
+    hooks: list[Any] = [guard_hook("dbstack-refuse-unsafe-update", guard)]
     if not password_chosen:
         hooks.append(guard_hook("dbstack-refuse-unasked-password-move", refuse_unasked_password_move))
     if with_replicas:

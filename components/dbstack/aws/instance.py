@@ -18,11 +18,18 @@ from dbstack.aws import (
 )
 from dbstack.aws.backup_copies import make_backup_copies
 from dbstack.aws.deletion import data_options
-from dbstack.aws.group_guards import group_guard
+from dbstack.aws.group_guards import group_guard, option_group_guard
 from dbstack.aws.guards import update_guard
 from dbstack.aws.monitoring import Watching
 from dbstack.aws.replica_guards import register_deletion_guard
-from dbstack.aws.restore import IGNORED_IF_RESTORABLE, Import, Restore
+from dbstack.aws.restore import (
+    IGNORED_IF_RESTORABLE,
+    Import,
+    Restore,
+    creation_hook,
+    remember_origin,
+)
+from dbstack.aws.restore import ROLES as RESTORE_ROLES
 from dbstack.common.children import Children, Transforms, names_for, register_declared
 from dbstack.spec.model import EngineSettingsSpec, InstanceSpec
 from dbstack.spec.plan import plan_instance
@@ -38,6 +45,7 @@ ROLES = (
     *monitoring.ROLES,
     *rotation.ROLES,
     *vanished.ROLES,
+    *RESTORE_ROLES,
     *backup_copies.ROLES,
 )
 
@@ -78,7 +86,7 @@ class DatabaseInstance(pulumi.ComponentResource):
         transform: Transforms | None = None,
         named_after: str | None = None,
     ) -> None:
-        names = names_for(name, named_after)
+        names = names_for(name, named_after, opts)
         spec = plan_instance(args, names)
         super().__init__("dbstack:index:DatabaseInstance", name, {}, opts)
         children = Children(self, transform, ROLES, args.get("controls"))
@@ -138,7 +146,12 @@ def make_instance(
         **password.properties,
         **watched,
         **domain.domain_properties(
-            name, args.get("domain", {}), children, spec.tags, retain=spec.deletion.retain
+            name,
+            watching.physical,
+            args.get("domain", {}),
+            children,
+            spec.tags,
+            retain=spec.deletion.retain,
         ),
         "final_snapshot_identifier": pulumi.Output.concat(spec.identifier, "-final-", suffix)
         if spec.deletion.final_snapshot
@@ -152,9 +165,12 @@ def make_instance(
     hooks = update_guard(password_chosen, with_replicas=with_replicas)
     if "parameter_group" not in args and not children.transformed("parameter_group"):
         hooks.before_update = [*(hooks.before_update or []), group_guard()]
+    # Of an engine without options it is always AWS's own one.
+    if spec.option_group and "option_group" not in args and not children.transformed("option_group"):
+        hooks.before_update = [*(hooks.before_update or []), option_group_guard()]
     if restore is not None:
         properties = restore.applied_to(properties)
-        hooks.before_create = restore.guards() or None
+        hooks.before_create = [*restore.guards(), *([creation_hook()] if restorable else [])] or None
     instance = children.make(
         "instance",
         aws.rds.Instance,
@@ -173,6 +189,8 @@ def make_instance(
             ),
         ),
     )
+    if restore is not None and restorable:
+        remember_origin(name, instance, instance.resource_id, children)
     associated_roles.associate_roles(
         name, args.get("associated_roles", {}), instance, children, retain=spec.deletion.retain
     )

@@ -58,7 +58,7 @@ class Watching:
         self, name: str, physical: str, children: Children, tags: Mapping[str, str], *, retain: bool
     ) -> None:
         self._name = name
-        self._physical = physical
+        self.physical = physical
         self._retain = retain
         self._children = children
         self._tags = tags
@@ -109,7 +109,7 @@ class Watching:
             return adopted
         if self._role is None:
             self._role = make_monitoring_role(
-                self._name, self._physical, self._children, self._tags, retain=self._retain
+                self._name, self.physical, self._children, self._tags, retain=self._retain
             )
         return self._role
 

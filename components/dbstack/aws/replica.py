@@ -7,6 +7,7 @@ import pulumi_aws as aws
 
 from dbstack.aws import monitoring
 from dbstack.aws.deletion import data_options
+from dbstack.aws.hooks import deployment
 from dbstack.aws.instance import make_suffix
 from dbstack.aws.monitoring import Watching
 from dbstack.aws.replica_guards import replica_guard
@@ -46,7 +47,7 @@ class ReadReplica(pulumi.ComponentResource):
         transform: Transforms | None = None,
         named_after: str | None = None,
     ) -> None:
-        names = names_for(name, named_after)
+        names = names_for(name, named_after, opts)
         spec = plan_replica(args, names)
         super().__init__("dbstack:index:ReadReplica", name, {}, opts)
         children = Children(self, transform, ROLES, args.get("controls"))
@@ -145,6 +146,7 @@ def make_replica(
             data_options(spec.deletion),
             pulumi.ResourceOptions(
                 hooks=replica_guard(spec, group_chosen=group_chosen),
+                transforms=[deployment().renames.keep_source],
                 depends_on=[*log_groups, *([after] if spec.promoted and after is not None else [])],
             ),
         ),

@@ -3,7 +3,8 @@
 import pulumi
 
 from dbstack.aws.group_guards import group_guard
-from dbstack.aws.guards import guard_hook, update_guard
+from dbstack.aws.guards import update_guard
+from dbstack.aws.hooks import guard_hook
 from dbstack.spec.model import ReplicaSpec
 from dbstack.spec.types import OnDelete
 

@@ -1,11 +1,18 @@
-"""What an instance is restored from: said once, when it is made, and without effect from then on."""
+"""What an instance is restored from: said once, when it is made, and without effect from then on.
+
+Said of a database that is there already it would restore nothing, and neither the engine nor AWS's provider would say
+so. So a marker (`pulumi.Stash`, which lives in the state alone) stands beside what is made from a backup, and isn't
+made beside anything else.
+"""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import pulumi
+import pulumi_aws as aws
 
-from dbstack.aws.guards import guard_hook
+from dbstack.aws.hooks import deployment, guard_hook
+from dbstack.common.children import Children
 from dbstack.spec.types import DatabaseSettings, PointInTimeArgs, S3BackupArgs
 
 # A later snapshot id, or none, would replace the database by old data; what encrypts it its source has decided, and
@@ -37,6 +44,10 @@ _POINT: Mapping[str, str] = {
     "restore_time": "restore_time",
     "use_latest_restorable_time": "use_latest_restorable_time",
 }
+
+
+ROLES = ("origin",)
+_MARKER = "-origin"
 
 
 def point_in_time(given: PointInTimeArgs) -> dict[str, Any]:
@@ -113,3 +124,60 @@ def refuse_restore_of_nothing(args: pulumi.ResourceHookArgs) -> None:
             f"{args.name}: the database isn't there and nothing is named to restore it from: give the snapshot's "
             "identifier or the point in time (they may be removed once the database is there)"
         )
+
+
+def creation_hook() -> pulumi.ResourceHook:
+    """Notes that a database which is made from a backup is made in this deployment."""
+    restored = deployment().restored
+
+    def note(args: pulumi.ResourceHookArgs) -> None:
+        restored.add(_place(args.urn, args.name))
+
+    return guard_hook("dbstack-note-creation", note)
+
+
+def remember_origin(
+    name: str,
+    made: "aws.rds.Instance | aws.rds.Cluster",
+    resource_id: pulumi.Output[str],
+    children: Children,
+) -> None:
+    """The marker beside an instance or a cluster that the program makes from a backup; it keeps RDS's own id of it."""
+    restored = deployment().restored
+
+    def refuse(args: pulumi.ResourceHookArgs) -> None:
+        if _place(args.urn, args.name.removesuffix(_MARKER)) not in restored:
+            refuse_restore_of_existing(args)
+
+    def note(told: tuple[str, object]) -> None:
+        urn, origin = told
+        if origin:
+            restored.add(_place(urn, name))
+
+    # Restored by a dbstack that made no marker, or before the program said nothing of it for a while: the state tells.
+    # One by one, since in a preview nothing is known of those that the state doesn't have.
+    for origin in (made.snapshot_identifier, made.restore_to_point_in_time, made.s3_import):
+        pulumi.Output.all(made.urn, origin).apply(lambda told: note((told[0], told[1])))
+    hook = guard_hook("dbstack-refuse-restore-of-existing", refuse)
+    children.make(
+        "origin",
+        pulumi.Stash,
+        f"{name}{_MARKER}",
+        {"input": resource_id},
+        pulumi.ResourceOptions(hooks=pulumi.ResourceHookBinding(before_create=[hook])),
+    )
+
+
+def refuse_restore_of_existing(args: pulumi.ResourceHookArgs) -> None:
+    """Fail the creation of the marker beside a database that is there, and was made from no backup."""
+    raise ValueError(
+        f"{args.name.removesuffix(_MARKER)}: restoreFrom: this database is there already, and a backup is restored "
+        "into a new one only: nothing would be restored. Take restoreFrom out again. To get at the backup's data "
+        "describe a new database beside this one with it (for a moment of this one's own past: restoreFrom with "
+        "sourceIdentifier and restoreTime), then copy them over, or switch to it"
+    )
+
+
+def _place(urn: str, name: str) -> str:
+    """The component that a child belongs to, and the child's name."""
+    return f"{urn.rpartition('::')[0].rpartition('$')[0]}::{name}"

@@ -47,7 +47,7 @@ class DatabaseInstanceFromSnapshot(pulumi.ComponentResource):
         transform: Transforms | None = None,
         named_after: str | None = None,
     ) -> None:
-        names = names_for(name, named_after)
+        names = names_for(name, named_after, opts)
         spec = plan_from_snapshot(args, names)
         super().__init__("dbstack:index:DatabaseInstanceFromSnapshot", name, {}, opts)
         children = Children(self, transform, ROLES, args.get("controls"))
@@ -112,7 +112,7 @@ class DatabaseInstanceFromPointInTime(pulumi.ComponentResource):
         transform: Transforms | None = None,
         named_after: str | None = None,
     ) -> None:
-        names = names_for(name, named_after)
+        names = names_for(name, named_after, opts)
         spec = plan_from_point_in_time(args, names)
         super().__init__("dbstack:index:DatabaseInstanceFromPointInTime", name, {}, opts)
         children = Children(self, transform, ROLES, args.get("controls"))

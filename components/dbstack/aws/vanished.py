@@ -10,7 +10,7 @@ behind, shows no difference and changes nothing, and the program would say a siz
 
 import pulumi
 
-from dbstack.aws.guards import guard_hook
+from dbstack.aws.hooks import guard_hook
 from dbstack.common.children import Children
 
 ROLES = ("marker",)

@@ -75,6 +75,47 @@ def major_in_the_window(old: Properties, new: Properties) -> str | None:
     return WINDOW
 
 
+# Property -> what a group is called, its argument, and AWS's own ones.
+_GROUPS = (
+    ("parameterGroupName", "parameterGroup", "default."),
+    ("optionGroupName", "optionGroup", "default:"),
+)
+
+
+def adopted_group_of_old_major(old: Properties, new: Properties) -> str | None:
+    """A group is of one major version; RDS refuses an upgrade that doesn't name one of the new major."""
+    before, after, change = _version_change(old, new)
+    if change is not VersionChange.MAJOR:
+        return None
+    kept = [
+        (argument, group)
+        for key, argument, own in _GROUPS
+        if (group := text_of(new, key)) and group == text_of(old, key) and not group.startswith(own)
+    ]
+    if not kept:
+        return None
+    named = " and ".join(f"{argument}: {group}" for argument, group in kept)
+    return (
+        f"{named}: made for {new['engine']} {before}, and a major upgrade to {after} needs one of the new version. "
+        "Make that with what is to stay, and name it in the same change; or leave the argument out for dbstack's own"
+    )
+
+
+def option_group_in_the_window(old: Properties, new: Properties) -> str | None:
+    """RDS keeps the old option group in use until the window, and Pulumi deletes it in this deployment."""
+    before, after = text_of(old, "optionGroupName") or "", text_of(new, "optionGroupName")
+    if before == after or not made_for_instance(before, str(new.get("engine"))):
+        return None
+    # Only with `onDelete: destroy` a group is deleted with its backups; else it is left in AWS.
+    deleted = new.get("deleteAutomatedBackups") is True
+    if not deleted or new.get("applyImmediately") is True or "blueGreenUpdate" in new:
+        return None
+    return (
+        f"optionGroup: {before} stays in use until the maintenance window, and deleting it would fail this deployment "
+        "half-way. Set applyImmediately: true for this deployment; take it out again afterwards"
+    )
+
+
 # AWS answers DBUpgradeDependencyFailure [UG USER_UpgradeDBInstance.PostgreSQL, USER_UpgradeDBInstance.MySQL]. A major
 # upgrade of PostgreSQL takes its replicas along.
 _REPLICAS_FIRST = frozenset({"postgres", "mysql", "mariadb"})

@@ -19,12 +19,26 @@ Transforms = Mapping[str, Transform]
 R = TypeVar("R")
 
 
-def names_for(name: str, named_after: str | None = None) -> Names:
+def names_for(name: str, named_after: str | None = None, opts: pulumi.ResourceOptions | None = None) -> Names:
     """What the physical names of the running program's component `name` are derived from.
 
-    `named_after` is the name that it had in AWS's eyes before it was renamed in the program.
+    `named_after` is the name that it had in AWS's eyes before it was renamed in the program. Without it the one alias
+    among `opts` that has another name says so.
     """
-    return Names(project=pulumi.get_project(), stack=pulumi.get_stack(), name=named_after or name)
+    known = named_after or _aliased(name, opts) or name
+    return Names(project=pulumi.get_project(), stack=pulumi.get_stack(), name=known)
+
+
+def _aliased(name: str, opts: pulumi.ResourceOptions | None) -> str | None:
+    """The other name that aliases tell; None where there is none, or where several leave open which counts."""
+    found: set[str] = set()
+    for alias in (opts.aliases if opts else None) or ():
+        told = alias.name if isinstance(alias, pulumi.Alias) else alias
+        if isinstance(told, str) and told:
+            # A URN ends in the name.
+            found.add(told.rpartition("::")[2])
+    found.discard(name)
+    return found.pop() if len(found) == 1 else None
 
 
 def refuse_unknown_roles(transforms: Transforms | None, roles: tuple[str, ...]) -> None:

@@ -75,7 +75,7 @@ class EndpointSpec(NamedTuple):
 
 
 class ClusterParametersSpec(NamedTuple):
-    """A group to make (`made`), to adopt (`name`), or AWS's own (neither)."""
+    """A group to make (`made`), or one that is there (`name`): adopted, or AWS's own."""
 
     made: str | None
     """Name of the group, with the family: another family is another group."""

@@ -291,7 +291,8 @@ def _parameters(
 ) -> ClusterParametersSpec:
     group = view.sub("parameter_group")
     if group.get("engine_default") or group.get("name"):
-        return ClusterParametersSpec(None, group.get("name"), {}, {})
+        # AWS's own is said too: left out, a cluster would stay in a group of ours that is deleted at the same time.
+        return ClusterParametersSpec(None, group.get("name") or f"default.{family}", {}, {})
     given: Mapping[str, str] = group.get("parameters") or {}
     audited = pgaudit_parameters(group[FIELD], given) if group.get(FIELD) else {}
     extended = extension_parameters(view.get("extensions") or (), {**given, **audited}, database or "")

@@ -117,7 +117,10 @@ def _option_group(view: View, faults: Faults) -> None:
         faults.add(group.at("name"), f"{spelled} are both given: make a group or adopt one, leave one out")
     if not group.values and not group.bad:
         faults.add(at, "is empty: give options, or the name of an existing group")
-    group.check(faults, "name", _adopted_option_group)
+    version = view.get("engine_version")
+    known = engine is not None and isinstance(version, str) and version_fault(engine, version) is None
+    own = _own_option_group(str(engine), str(version)) if known else None
+    group.check(faults, "name", lambda text: _adopted_option_group(text, own))
     if group.ok("options"):
         _options(group["options"], group.at("options"), faults)
 
@@ -162,8 +165,17 @@ def setting_fault(name: str, value: str) -> str | None:
     return None if value else "'' is empty: leave the setting out to have the option's default"
 
 
-def _adopted_option_group(name: str) -> str | None:
-    return None if re.fullmatch(r"default:[a-z0-9-]+", name) else names.option_group_fault(name)
+def _adopted_option_group(name: str, own: str | None) -> str | None:
+    """`own` is AWS's own group of this version."""
+    if not re.fullmatch(r"default:[a-z0-9-]+", name):
+        return names.option_group_fault(name)
+    if own is None or name == own:
+        return None
+    return f"{name!r} is not of this engine and version: write {own!r}, or leave the group out"
+
+
+def _own_option_group(engine: str, version: str) -> str:
+    return f"default:{engine}-{EngineVersion.parse(engine, version).major.replace('.', '-')}"
 
 
 def option_group_spec(view: View, base_name: str) -> OptionGroupSpec | None:
@@ -175,7 +187,7 @@ def option_group_spec(view: View, base_name: str) -> OptionGroupSpec | None:
     group = view.sub("option_group")
     if "options" not in group.values:
         # Said, so that a group that was left comes out of use before it is deleted.
-        name = group.get("name") or f"default:{engine}-{major.replace('.', '-')}"
+        name = group.get("name") or _own_option_group(engine, str(view["engine_version"]))
         return OptionGroupSpec(name, "", engine, major, ())
     records: list[Mapping[str, Any]] = group["options"]
     options = tuple(

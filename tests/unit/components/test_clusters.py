@@ -21,6 +21,7 @@ from tests.unit.components.cluster_programs import (
 
 from dbstack import DatabaseCluster, DatabaseClusterFromPointInTime, DatabaseClusterFromSnapshot, SpecError
 from dbstack.aws.cluster_guards import refuse_unsafe_cluster_update
+from dbstack.sandbox.wire import UNKNOWN
 
 LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup"
 # An unencrypted source makes an unencrypted cluster, whatever is asked for: the difference would replace it.
@@ -309,6 +310,8 @@ def test_the_engines_own_parameters(choice: dict[str, Any], group: str) -> None:
     with deployed({**AURORA, "parameter_group": choice}) as deployment:
         assert cluster(deployment)["DBClusterParameterGroup"] == group
         assert deployment.of_type(GROUP) == []
+        # Said, or a group that was made before would stay in use while it is deleted.
+        assert deployment.one(CLUSTER).inputs["dbClusterParameterGroupName"] == group
 
 
 def test_monitoring() -> None:
@@ -325,6 +328,18 @@ def test_monitoring() -> None:
         assert (one["MonitoringInterval"], one["MonitoringRoleArn"]) == (60, role)
     with deployed({**MULTI_AZ, "monitoring": {**monitoring, "performance_insights": True}}) as deployment:
         assert cluster(deployment)["MonitoringInterval"] == 60
+
+
+@pytest.mark.parametrize("settings", [AURORA, MULTI_AZ], ids=["aurora", "multi-az"])
+def test_a_role_that_is_yet_to_be_made_is_not_missing_in_a_preview(settings: dict[str, Any]) -> None:
+    with deployed(settings, preview=True) as deployment:
+        watched = deployment.of_type(MEMBER) or [deployment.one(CLUSTER)]
+        assert [one.inputs["monitoringInterval"] for one in watched] == [60] * len(watched)
+        assert [one.inputs["monitoringRoleArn"] for one in watched] == [UNKNOWN] * len(watched)
+    role = {"monitoring_interval": 60, "monitoring_role_arn": None}
+    token = "cluster_instance" if settings is AURORA else "cluster"
+    with pytest.raises(AssertionError, match="MonitoringRoleARN value is required"):
+        deployed(settings, preview=True, transform={token: lambda given, _: given.update(role)})
 
 
 def source(placement: dict[str, Any]) -> DatabaseCluster:
@@ -418,6 +433,7 @@ def refusal(old: dict[str, Any], new: dict[str, Any], outputs: dict[str, Any] | 
 
 
 PG = {"engine": "aurora-postgresql", "engineVersion": "16.8"}
+CONSENT = {"allowMajorVersionUpgrade": True, "applyImmediately": True}
 VOLUME = {"engine": "postgres"}
 
 
@@ -433,6 +449,16 @@ VOLUME = {"engine": "postgres"}
             {"engine": "postgres", "allocatedStorage": 200},
             {"engine": "postgres", "allocatedStorage": 100},
             "can't shrink",
+        ),
+        (
+            {**PG, "engineVersion": "16.6", "dbClusterParameterGroupName": "theirs"},
+            {**PG, "engineVersion": "17.4", "dbClusterParameterGroupName": "theirs", **CONSENT},
+            "parameterGroup: theirs: made for aurora-postgresql 16.6",
+        ),
+        (
+            {**PG, "engineVersion": "16.6", "dbClusterParameterGroupName": "theirs"},
+            {**PG, "engineVersion": "17.4", "dbClusterParameterGroupName": "newer", **CONSENT},
+            "",
         ),
         ({"engine": "postgres", "port": 5432}, {"engine": "postgres", "port": 6000}, "can't change the port"),
         ({**PG, "port": 5432}, {**PG, "port": 6000}, ""),

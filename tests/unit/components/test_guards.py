@@ -1,18 +1,24 @@
 """Which updates the guards refuse, from the inputs that the engine hands to them."""
 
+import asyncio
 from typing import Any
 
 import pulumi
 import pytest
 from pulumi.runtime import settings
 
-from dbstack.aws.group_guards import refuse_unasked_cluster_group_move, refuse_unasked_group_move
+from dbstack.aws.group_guards import (
+    refuse_unasked_cluster_group_move,
+    refuse_unasked_group_move,
+    refuse_unasked_option_group_move,
+)
 from dbstack.aws.guards import (
-    monitor_address,
     refuse_minor_before_replicas,
     refuse_unasked_password_move,
     refuse_unsafe_update,
 )
+from dbstack.aws.hooks import monitor_address
+from dbstack.aws.renames import Renames
 from dbstack.aws.replica_guards import refuse_lost_replica, refuse_new_promoted
 from dbstack.aws.vanished import refuse_empty_successor
 
@@ -39,6 +45,13 @@ def version(engine: str, number: str, **more: Any) -> dict[str, Any]:
 
 
 OURS = version("postgres", "16", parameterGroupName="shop-dev-app-postgres16-" + "0" * 26)
+OPTIONS = "shop-dev-app-mysql-8-0-" + "0" * 26
+UPGRADE = {"allowMajorVersionUpgrade": True, "applyImmediately": True}
+THEIRS = {"parameterGroupName": "theirs", "optionGroupName": "others"}
+
+
+def mysql(number: str, options: str | None, **more: Any) -> dict[str, Any]:
+    return version("mysql", number, **({} if options is None else {"optionGroupName": options}), **more)
 
 
 @pytest.mark.parametrize(
@@ -51,6 +64,26 @@ OURS = version("postgres", "16", parameterGroupName="shop-dev-app-postgres16-" +
         (version("mysql", "8.0"), version("mysql", "8.4"), "allowMajorVersionUpgrade: true"),
         (OURS, version("postgres", "17", allowMajorVersionUpgrade=True), "Set applyImmediately: true"),
         ({"replicateSourceDb": "a"}, {"replicateSourceDb": "b"}, "a replica of a can't be moved to b"),
+        ({"replicateSourceDb": "a"}, {"replicateSourceDb": "b"}, "give that component an alias"),
+        ({"replicateSourceDb": "a"}, {"replicateSourceDb": "b"}, "run `pulumi refresh`"),
+        (
+            {"identifier": "shop-dev-a", "dbSubnetGroupName": "shop-dev-a"},
+            {"identifier": "shop-dev-b", "dbSubnetGroupName": "shop-dev-b"},
+            "identifier: shop-dev-a would be renamed.*`named_after` its old name",
+        ),
+        (
+            version("mysql", "8.0", **THEIRS),
+            version("mysql", "8.4", **THEIRS, **UPGRADE),
+            "parameterGroup: theirs and optionGroup: others: made for mysql 8.0",
+        ),
+        (mysql("8.0", "others"), mysql("8.4", "others", **UPGRADE), "^app: optionGroup: others: made for"),
+        # In use until the window, and deleted now.
+        (
+            mysql("8.4", OPTIONS),
+            mysql("8.4", "default:mysql-8-4", deleteAutomatedBackups=True),
+            "applyImmediately",
+        ),
+        (mysql("8.4", OPTIONS), mysql("8.4", None, deleteAutomatedBackups=True), "stays in use until"),
         ({}, {"replicateSourceDb": "b"}, "can't become a replica of b"),
         (
             MANAGED,
@@ -77,6 +110,23 @@ def test_refused(old: dict[str, Any], new: dict[str, Any], words: str) -> None:
         (version("postgres", "17"), version("postgres", "17.6")),
         (version("postgres", "17.5"), version("postgres", "17")),
         (version("postgres", "16"), version("postgres", "17", allowMajorVersionUpgrade=True)),
+        (
+            version("mysql", "8.0", **THEIRS),
+            version("mysql", "8.4", parameterGroupName="new", optionGroupName="newer", **UPGRADE),
+        ),
+        (mysql("8.0", "default:mysql-8-0"), mysql("8.4", "default:mysql-8-4", **UPGRADE)),
+        (version("mysql", "8.4", **THEIRS), version("mysql", "8.4.5", **THEIRS)),
+        ({"identifier": "a", "dbSubnetGroupName": "a"}, {"identifier": "b", "dbSubnetGroupName": "a"}),
+        ({"identifier": "a", "dbSubnetGroupName": "a"}, {"identifier": "a", "dbSubnetGroupName": "b"}),
+        # Another VPC, whose group is yet to be made.
+        ({"identifier": "a", "dbSubnetGroupName": "a"}, {"identifier": "b"}),
+        # Left in AWS, or moved at once.
+        (mysql("8.4", OPTIONS), mysql("8.4", "default:mysql-8-4", deleteAutomatedBackups=False)),
+        (
+            mysql("8.4", OPTIONS),
+            mysql("8.4", "default:mysql-8-4", deleteAutomatedBackups=True, applyImmediately=True),
+        ),
+        (mysql("8.4", "others"), mysql("8.4", "default:mysql-8-4", deleteAutomatedBackups=True)),
         (OURS, version("postgres", "17", allowMajorVersionUpgrade=True, applyImmediately=True)),
         (
             {**OURS, "parameterGroupName": "ours"},
@@ -296,3 +346,56 @@ def test_a_cluster_does_not_leave_such_a_group_either(
         return
     with pytest.raises(ValueError, match=words):
         refuse_unasked_cluster_group_move(args)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "words"),
+    [
+        ("theirs", "default:mysql-8-4", "optionGroup: {name: theirs}.*{name: default:mysql-8-4}"),
+        ("theirs", None, "it would lose the options"),
+        ("default:mysql-8-0", "default:mysql-8-4", None),
+        (OPTIONS, "default:mysql-8-4", None),
+        ("theirs", "theirs", None),
+        (None, "default:mysql-8-4", None),
+    ],
+)
+def test_nor_an_option_group(before: str | None, after: str | None, words: str | None) -> None:
+    key = "optionGroupName"
+    args = hook({key: before}, {"engine": "mysql", key: after}, {key: before})
+    if words is None:
+        assert refuse_unasked_option_group_move(args) is None
+        return
+    with pytest.raises(ValueError, match=words):
+        refuse_unasked_option_group_move(args)
+
+
+RENAMED = ({"identifier": "old"}, {"identifier": "new"})
+SOURCE = "replicateSourceDb"
+
+
+@pytest.mark.parametrize(
+    ("source", "update", "kept"),
+    [
+        ("new", RENAMED, True),
+        ("arn:aws:rds:us-east-1:123456789012:db:new", RENAMED, True),
+        ("NEW", RENAMED, True),
+        ("other", RENAMED, False),
+        ("new", ({"identifier": "new"}, {"identifier": "new"}), False),
+        ("new", ({}, {"identifier": "new"}), False),
+        (None, RENAMED, False),
+    ],
+)
+def test_a_replica_keeps_the_name_that_it_knows_of_a_source_renamed_just_now(
+    source: str | None, update: tuple[dict[str, Any], dict[str, Any]], kept: bool
+) -> None:
+    renames = Renames()
+    renames.note(hook(*update))
+    options = pulumi.ResourceOptions(ignore_changes=["password"])
+    props = {} if source is None else {SOURCE: source}
+    args = pulumi.ResourceTransformArgs(True, "aws:rds/instance:Instance", "app-r", props, options)
+    result = asyncio.run(renames.keep_source(args))
+    if not kept:
+        assert result is None
+        return
+    assert result is not None
+    assert (result.props, result.opts.ignore_changes) == (props, ["password", SOURCE])

@@ -9,7 +9,7 @@ from tests.unit.components.programs import INSTANCE, SECRET
 from tests.unit.components.test_guards import hook
 
 from dbstack import DatabaseInstanceFromPointInTime, DatabaseInstanceFromSnapshot
-from dbstack.aws.restore import refuse_restore_of_nothing
+from dbstack.aws.restore import refuse_restore_of_existing, refuse_restore_of_nothing
 from dbstack.sandbox.aws.clients import client
 from dbstack.testing import Deployment, deploy
 
@@ -150,3 +150,8 @@ def test_without_a_backup_nothing_is_made(inputs: dict[str, Any], refused: bool)
         return
     with pytest.raises(ValueError, match="nothing is named to restore it from"):
         refuse_restore_of_nothing(hook({}, inputs))
+
+
+def test_a_backup_is_not_added_to_a_database_that_is_there() -> None:
+    with pytest.raises(ValueError, match=r"is there already.*Take restoreFrom out.*sourceIdentifier"):
+        refuse_restore_of_existing(hook({}, {"input": "db-1"}))

@@ -9,6 +9,7 @@ from tests.unit.components.programs import INSTANCE, POSTGRES, database, describ
 
 from dbstack import Database, DatabaseInstance, DatabaseNetwork, ReadReplica, SpecError
 from dbstack.aws.guards import refuse_unasked_password_move
+from dbstack.common.children import names_for
 from dbstack.testing import Deployment, deploy
 
 
@@ -191,6 +192,41 @@ def test_a_component_named_after_another_name_has_that_ones_names_in_aws() -> No
     assert len(renamed) > 15
     for resource, inputs in renamed.items():
         assert "sales" not in inputs, resource
+
+
+def test_nor_does_a_role_by_which_it_joins_a_domain_follow_the_new_name() -> None:
+    settings = {"engine": "sqlserver-se", "engine_version": "16.00", "instance_class": "db.m5.large"}
+    joined = {**settings, "domain": {"directory_id": "d-0123456789"}}
+    with database(joined, name="sales", named_after="app") as deployment:
+        role = deployment.one("aws:iam/role:Role", "sales-domain")
+        assert "sales" not in json.dumps(role.inputs)
+
+
+URN = "urn:pulumi:dev::shop::dbstack:index:Database::orders"
+
+
+@pytest.mark.parametrize(
+    ("aliases", "named_after", "known"),
+    [
+        (None, None, "sales"),
+        ([pulumi.Alias(name="orders")], None, "orders"),
+        ([URN], None, "orders"),
+        ([URN, pulumi.Alias(name="orders", parent=pulumi.ROOT_STACK_RESOURCE)], None, "orders"),
+        # Moved, not renamed.
+        ([pulumi.Alias(parent=pulumi.ROOT_STACK_RESOURCE)], None, "sales"),
+        ([pulumi.Alias(name="sales", type_="shop:index:Old")], None, "sales"),
+        # Which of them AWS knows is not told.
+        ([pulumi.Alias(name="orders"), pulumi.Alias(name="older")], None, "sales"),
+        ([pulumi.Alias(name="orders"), pulumi.Alias(name="older")], "older", "older"),
+    ],
+)
+def test_an_alias_keeps_the_names_in_aws(aliases: Any, named_after: str | None, known: str) -> None:
+    def program() -> dict[str, Any]:
+        names = names_for("sales", named_after, pulumi.ResourceOptions(aliases=aliases))
+        return {"physical": names.physical}
+
+    with deploy(program, project="shop", stack="dev") as deployment:
+        assert deployment.outputs["physical"] == f"shop-dev-{known}"
 
 
 def test_nothing_is_registered_by_an_invalid_description() -> None:

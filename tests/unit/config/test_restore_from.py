@@ -111,6 +111,12 @@ def test_databases_of_a_stack_are_made_from_backups(app: dict[str, Any], orders:
             deployment.one("aws:rds/cluster:Cluster"),
         ):
             assert set(one.ignore_changes) == IGNORED
+            assert "dbstack-note-creation" in one.hooks["before_create"]
+        kept = {one.name: one.inputs["input"] for one in deployment.of_type("pulumi:index:Stash")}
+        ids = (made["DbiResourceId"], cluster["DbClusterResourceId"])
+        assert (kept["app-origin"], kept["orders-origin"]) == ids
+        marker = deployment.one("pulumi:index:Stash", "app-origin")
+        assert marker.hooks["before_create"] == ("dbstack-refuse-restore-of-existing",)
 
 
 S3 = {

@@ -281,6 +281,27 @@ def test_a_rename_keeps_the_id(aws: World) -> None:
     assert state["endpoint"].startswith("renamed-by-test.")
 
 
+def test_what_an_instance_that_is_there_keeps_is_not_missing(aws: World) -> None:
+    _, _, inputs = aws.make(INSTANCE, props(aws))
+    news = {key: value for key, value in inputs.items() if key not in ("username", "allocatedStorage")}
+    missing = {path for path, _ in aws.backend.check(INSTANCE, "app", news, {}).faults}
+    assert missing == {"username", "allocatedStorage"}
+    assert aws.backend.check(INSTANCE, "app", news, inputs).faults == []
+    wrong = aws.backend.check(INSTANCE, "app", {**news, "backupRetentionPeriod": 99}, inputs).faults
+    assert [path for path, _ in wrong] == ["backupRetentionPeriod"]
+
+
+def test_what_it_was_restored_from_stays_known_as_with_the_provider(aws: World) -> None:
+    _, _, source = aws.make(INSTANCE, props(aws))
+    name = aws.unique("kept")
+    aws.client("rds").create_db_snapshot(DBInstanceIdentifier=source["identifier"], DBSnapshotIdentifier=name)
+    plain = {"identifier": aws.unique("restored"), "instanceClass": "db.t3.micro", "skipFinalSnapshot": True}
+    resource_id, state, inputs = aws.make(INSTANCE, {**plain, "snapshotIdentifier": name})
+    news = aws.backend.check(INSTANCE, "app", {**plain, "tags": {"a": "b"}}, inputs).inputs
+    after = aws.backend.update(INSTANCE, resource_id, state, inputs, news, [])
+    assert (after["snapshotIdentifier"], after["tags"]) == (name, {"a": "b"})
+
+
 def test_an_import_by_identifier(aws: World) -> None:
     resource_id, state, inputs = aws.make(INSTANCE, props(aws, tags={"a": "b"}))
     read = aws.backend.read(INSTANCE, state["identifier"], {}, {})

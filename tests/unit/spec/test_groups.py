@@ -225,6 +225,7 @@ BAD = [
     ("postgres", {"option_group": {"name": "mine"}}, "option_group", "use extensions instead"),
     ("mysql", {"option_group": {}}, "option_group", "give options, or the name of an existing group"),
     ("mysql", {"option_group": {"name": "Mine"}}, "option_group.name", "write 'mine'"),
+    ("mysql", {"option_group": {"name": "default:mysql-8-0"}}, "option_group.name", "'default:mysql-8-4'"),
     ("mysql", {"option_group": {"name": "mine", "options": []}}, "option_group.name", "leave one out"),
     (
         "mysql",

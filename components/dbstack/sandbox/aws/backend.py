@@ -118,6 +118,7 @@ class MotoBackend:
         if not faults:
             known = _known(props)
             unknown = frozenset(key for key, value in props.items() if has_unknown(value))
+            unknown |= _kept(kind, olds, props)
             faults += kind.handler.check(self.context(known), kind, known, unknown)
         return Checked(props, faults)
 
@@ -314,6 +315,15 @@ class MotoBackend:
 _ALWAYS = frozenset({"skipFinalSnapshot", "deleteAutomatedBackups"})
 
 
+def _kept(kind: ResourceType, olds: Props, props: Props) -> frozenset[str]:
+    """What the program no longer says of an existing resource, and what that keeps all the same: it isn't missing."""
+    return frozenset(
+        key
+        for key, prop in kind.inputs.items()
+        if prop.computed and not prop.overlay and key in olds and key not in props
+    )
+
+
 def _known(props: Props) -> Props:
     return {
         key: value
@@ -324,7 +334,11 @@ def _known(props: Props) -> Props:
 
 def _without_gone(kind: ResourceType, old: Props, new: Props, changed: Sequence[str]) -> Props:
     """What is known after an update: the old state under the new inputs, without what the program took away."""
-    gone = {key for key in kind.inputs if key not in new and (key in changed or kind.props[key].overlay)}
+    gone = {
+        key
+        for key, prop in kind.inputs.items()
+        if key not in new and (key in changed or (prop.overlay and not prop.computed))
+    }
     return {**{key: value for key, value in old.items() if key not in gone}, **new}
 
 

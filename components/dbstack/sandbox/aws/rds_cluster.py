@@ -223,7 +223,9 @@ class Cluster(Handler):
             )
         members = {kind.api(name): name for name in kind.inputs if name != "clusterIdentifier"}
         found = self._refusals(kind, props, unknown)
-        return faults + [(members[item.member], item.message) for item in found if item.member in members]
+        # A property that isn't known yet isn't missing.
+        named = [(members[item.member], item.message) for item in found if item.member in members]
+        return faults + [(name, message) for name, message in named if name not in unknown]
 
     def _refusals(self, kind: ResourceType, props: Props, unknown: frozenset[str]) -> list[Refusal]:
         members = self._members(kind, props)

@@ -115,7 +115,9 @@ class ClusterInstance(Handler):
         found = rds_cluster_rules.member(self._members(kind, props), {"Engine": props.get("engine")})
         # Whether the cluster has a Serverless capacity only AWS knows.
         found = [item for item in found if "parent DB cluster" not in item.message]
-        return faults + [(members[item.member], item.message) for item in found if item.member in members]
+        # A property that isn't known yet isn't missing.
+        named = [(members[item.member], item.message) for item in found if item.member in members]
+        return faults + [(name, message) for name, message in named if name not in unknown]
 
     def find(self, ctx: Context, kind: ResourceType, props: Props) -> str | None:
         name = props.get("identifier")

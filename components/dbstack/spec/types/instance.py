@@ -132,7 +132,7 @@ class InstanceSettings(TypedDict):
     instance_class: str
     """E.g. `db.t3.micro`, `db.r6g.large`. Change: minutes of downtime, in the maintenance window unless `apply_immediately`."""
     identifier: NotRequired[str]
-    """DB instance identifier, 1 to 63 letters, digits and hyphens. Default: `{project}-{stack}-{name}`. Change: renames it, a reboot and a new host name; refused while it has replicas."""
+    """DB instance identifier, 1 to 63 letters, digits and hyphens. Default: `{project}-{stack}-{name}`. Change: renames it, a reboot and a new host name; its replicas stay on it."""
     password: NotRequired[MasterPasswordArgs]
     """Default: managed by RDS where it can be (see `MasterPasswordArgs.source`)."""
     iam_authentication: NotRequired[bool]
