@@ -181,10 +181,9 @@ def _wait(engine: Engine, container_id: str, props: Props) -> None:
         if health == "healthy":
             return
         if now.get("RestartCount") or state["Status"] in ("exited", "dead", "restarting"):
-            code = state["ExitCode"]
-            raise SandboxError(
-                f"it ended with exit code {code} instead of becoming healthy{_log(api, container_id)}"
-            )
+            # Docker has started it again already: what it ended with is gone then.
+            code = "" if state["Status"] == "running" else f" with exit code {state['ExitCode']}"
+            raise SandboxError(f"it ended{code} instead of becoming healthy{_log(api, container_id)}")
         if health == "unhealthy":
             raise SandboxError(f"it is unhealthy{_log(api, container_id)}")
         if probes and _passes(api, container_id, list(check["tests"])):
