@@ -102,8 +102,21 @@ def now(**later: float) -> str:
 
 def test_the_new_one_has_the_settings_of_the_old_one_which_stays(world: World):
     before = world.described(SOURCE)
+    # What moto keeps by itself RDS resets: the request counts.
+    sent: list[dict[str, Any]] = []
+    events: Any = boto3.DEFAULT_SESSION
+    events.events.register(
+        "before-parameter-build.rds.RestoreDBInstanceToPointInTime",
+        lambda params, **_: sent.append(dict(params)),
+    )
     done = world.restore("latest")
     assert done.exit_code == 0, done.output
+    [asked] = sent
+    assert asked["DBParameterGroupName"] == "ours"
+    assert asked["OptionGroupName"] == before["OptionGroupMemberships"][0]["OptionGroupName"]
+    assert (asked["DBSubnetGroupName"], asked["VpcSecurityGroupIds"]) == ("private", [world.group])
+    assert asked["EnableCloudwatchLogsExports"] == ["postgresql"]
+    assert asked["EnableIAMDatabaseAuthentication"] is True
     made, after = world.described("rescued"), world.described(SOURCE)
     same = (
         *(
