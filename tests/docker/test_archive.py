@@ -25,7 +25,10 @@ def shop(tmp_path_factory: pytest.TempPathFactory, engine: Engine) -> Iterator[L
     folder = tmp_path_factory.mktemp("archive")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_DATA_HOME", str(folder / "data"))
-        project = LocalProject.make(folder / "project", PREFIX, docker={"walArchive": True})
+        logical = {"parameters": {"rds.logical_replication": "1"}}
+        project = LocalProject.make(
+            folder / "project", PREFIX, docker={"walArchive": True}, parameterGroup=logical
+        )
         try:
             project.up("local").ok()
             sql(
@@ -159,6 +162,8 @@ def test_an_archive_that_cannot_be_written_is_told_and_nothing_is_lost(shop: Loc
 
 
 def test_after_the_end_of_the_archive_there_is_nothing(shop: LocalProject, url: str, engine: Engine) -> None:
+    # Without its wal_level the start would refuse a slot like this.
+    sql(url, "SELECT pg_create_logical_replication_slot('changes', 'pgoutput')")
     engine.api.stop(APP)
     try:
         done = shop.dbstack("local", "restore-to-time", now())
