@@ -18,7 +18,7 @@ from dbstack.ops.inspect.commandline import inspect
 from dbstack.ops.migrate.commandline import migrate
 from dbstack.ops.roles.commandline import roles
 from dbstack.sandbox.errors import SandboxError, UsageError
-from dbstack.sandbox.paths import find_project, sandbox_layout
+from dbstack.sandbox.paths import find_project, sandbox_layout, this_project
 
 if TYPE_CHECKING:
     from dbstack.spec.errors import Fault
@@ -68,11 +68,7 @@ def check(stack: str | None) -> None:
     """Check the stack files: every fault with its path. Contacts nothing. Exit code 2 if there is a fault."""
     from dbstack.config import check_files
 
-    project = find_project(Path.cwd())
-    if project is None:
-        raise UsageError(
-            "there is no Pulumi.yaml in this folder or above it: run this inside a Pulumi project"
-        )
+    project = this_project()
     notes: list[tuple[Path, Fault]] = []
     faults = check_files(project, stack, notes)
     for kind, told in (("", faults), ("note: ", notes)):

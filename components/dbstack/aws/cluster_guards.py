@@ -6,7 +6,7 @@ from typing import Any
 import pulumi
 
 from dbstack.aws.hooks import guard_hook
-from dbstack.aws.version_guards import WINDOW, made_for_cluster
+from dbstack.aws.version_guards import WINDOW, made_for_cluster, of_old_major
 from dbstack.spec.cluster_engines import CLUSTER_ENGINES, ClusterVersion, cluster_version_fault
 from dbstack.spec.engines import VersionChange
 
@@ -50,11 +50,7 @@ def _group_of_upgrade(old: Properties, new: Properties, before: str, after: str)
     group = str(old.get("dbClusterParameterGroupName") or "default.")
     if group == new.get("dbClusterParameterGroupName"):
         # A group that stays is of the old family, whoever made it.
-        return (
-            f"parameterGroup: {group}: made for {before}, and a major upgrade to {after} needs one of the new version. "
-            "Make that with what is to stay, and name it in the same change; or leave the argument out for "
-            "dbstack's own"
-        )
+        return of_old_major(f"parameterGroup: {group}", before, after)
     made = made_for_cluster(group, str(new.get("engine")))
     return WINDOW if made and new.get("applyImmediately") is not True else None
 

@@ -70,9 +70,7 @@ def major_in_the_window(old: Properties, new: Properties) -> str | None:
         or not made_for_instance(before, str(new.get("engine")))
     ):
         return None
-    if new.get("applyImmediately") is True or "blueGreenUpdate" in new:
-        return None
-    return WINDOW
+    return WINDOW if _waits(new) else None
 
 
 # Property -> what a group is called, its argument, and AWS's own ones.
@@ -95,10 +93,20 @@ def adopted_group_of_old_major(old: Properties, new: Properties) -> str | None:
     if not kept:
         return None
     named = " and ".join(f"{argument}: {group}" for argument, group in kept)
+    return of_old_major(named, f"{new['engine']} {before}", after)
+
+
+def of_old_major(named: str, before: str, after: str) -> str:
+    """What is told where a major upgrade would keep a group."""
     return (
-        f"{named}: made for {new['engine']} {before}, and a major upgrade to {after} needs one of the new version. "
-        "Make that with what is to stay, and name it in the same change; or leave the argument out for dbstack's own"
+        f"{named}: made for {before}, and a major upgrade to {after} needs one of the new version. Make that with what "
+        "is to stay, and name it in the same change; or leave the argument out for dbstack's own"
     )
+
+
+def _waits(new: Properties) -> bool:
+    """Whether RDS makes the change in the maintenance window."""
+    return new.get("applyImmediately") is not True and "blueGreenUpdate" not in new
 
 
 def option_group_in_the_window(old: Properties, new: Properties) -> str | None:
@@ -108,7 +116,7 @@ def option_group_in_the_window(old: Properties, new: Properties) -> str | None:
         return None
     # Only with `onDelete: destroy` a group is deleted with its backups; else it is left in AWS.
     deleted = new.get("deleteAutomatedBackups") is True
-    if not deleted or new.get("applyImmediately") is True or "blueGreenUpdate" in new:
+    if not deleted or not _waits(new):
         return None
     return (
         f"optionGroup: {before} stays in use until the maintenance window, and deleting it would fail this deployment "

@@ -1,13 +1,12 @@
 """`dbstack local`: thin, every command calls a function of the package."""
 
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from dbstack.sandbox.errors import UsageError
-from dbstack.sandbox.paths import find_project
+from dbstack.sandbox.paths import this_project
 
 if TYPE_CHECKING:
     from dbstack.local.archives import LocalArchives
@@ -24,12 +23,7 @@ def _local(stack: str) -> "LocalDatabases":
     from dbstack.local.volumes import LocalDatabases
     from dbstack.sandbox.docker.engine import Engine
 
-    project = find_project(Path.cwd())
-    if project is None:
-        raise UsageError(
-            "there is no Pulumi.yaml in this folder or above it: run this inside a Pulumi project"
-        )
-    return LocalDatabases(project, stack, Engine(os.environ))
+    return LocalDatabases(this_project(), stack, Engine(os.environ))
 
 
 def _archives(databases: "LocalDatabases") -> "LocalArchives":

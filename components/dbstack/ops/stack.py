@@ -7,11 +7,15 @@ import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from dbstack.ops.driver import boto3_module
 from dbstack.ops.errors import OpsError, OpsUsageError
 from dbstack.ops.target import Target, with_tls
+
+if TYPE_CHECKING:
+    from dbstack.spec.types import StackSettings
 
 # Databases and clusters of a stack, as `infra/` exports them.
 _OUTPUTS = ("databases", "clusters")
@@ -43,10 +47,7 @@ class Deployed:
 
     def client(self, service: str) -> Any:
         """A client of boto3 in its region, of the sandbox's AWS where it is there. OpsError without boto3."""
-        try:
-            import boto3
-        except ImportError:
-            raise OpsError("this needs boto3: pip install 'dbstack[ops]'") from None
+        boto3 = boto3_module("this")
         given = {
             word: (self.sandbox or {}).get(variable)
             for word, variable in (
@@ -55,7 +56,7 @@ class Deployed:
                 ("aws_secret_access_key", "AWS_SECRET_ACCESS_KEY"),
             )
         }
-        return cast(Any, boto3).client(service, region_name=self.arn.split(":")[3], **given)
+        return boto3.client(service, region_name=self.arn.split(":")[3], **given)
 
 
 def deployed(project: Path, stack: str, database: str | None = None) -> Deployed:
@@ -73,6 +74,17 @@ def deployed(project: Path, stack: str, database: str | None = None) -> Deployed
     }
     chosen = _chosen(stack, found, database)
     return Deployed(stack, chosen, found[chosen], answer.sandbox)
+
+
+def stack_file(project: Path, stack: str) -> tuple[str, "StackSettings | None"]:
+    """Name of the project, and what the stack's file describes. OpsUsageError: each fault, with its path."""
+    from dbstack.config.files import read_stack
+    from dbstack.spec.errors import SpecError
+
+    try:
+        return read_stack(project, stack)
+    except SpecError as error:
+        raise OpsUsageError(str(error)) from None
 
 
 def stack_target(
@@ -209,13 +221,11 @@ def _outputs(project: Path, stack: str, program: str, environment: Mapping[str, 
 
 def _secret(name: str, arn: str) -> str:
     """The password in a secret of Secrets Manager, as RDS and dbstack write it."""
+    boto3 = boto3_module("reading a secret")
+    from botocore.exceptions import BotoCoreError, ClientError
+
     try:
-        import boto3
-        from botocore.exceptions import BotoCoreError, ClientError
-    except ImportError:
-        raise OpsError("reading a secret needs boto3: pip install 'dbstack[ops]'") from None
-    try:
-        client = cast(Any, boto3).client("secretsmanager", region_name=arn.split(":")[3])
+        client = boto3.client("secretsmanager", region_name=arn.split(":")[3])
         text = client.get_secret_value(SecretId=arn)["SecretString"]
     except (ClientError, BotoCoreError) as error:
         raise OpsError(

@@ -133,6 +133,16 @@ def find_project(start: Path) -> Path | None:
     return None
 
 
+def this_project(folder: Path | None = None) -> Path:
+    """The project of a folder (default: the working folder). UsageError where there is none."""
+    project = find_project(folder or Path.cwd())
+    if project is None:
+        raise UsageError(
+            "there is no Pulumi.yaml in this folder or above it: run this inside a Pulumi project"
+        )
+    return project
+
+
 def sandbox_layout(start: Path | None = None) -> Layout:
     """The sandbox that commands run in ``start`` (default: the working folder) use.
 

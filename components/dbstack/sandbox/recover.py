@@ -18,7 +18,7 @@ from typing import Any, cast
 
 from . import control, process
 from .errors import SandboxError, UsageError
-from .paths import Layout, find_project
+from .paths import Layout, this_project
 from .run import prepare
 from .shadow import Shadow, make_shadow
 
@@ -61,11 +61,7 @@ def recover_stack(layout: Layout, folder: Path, stack: str | None, say: Say) -> 
         UsageError: there is no project or no such stack.
         SandboxError: a deployment is under way, or Pulumi reports an error.
     """
-    project = find_project(folder)
-    if project is None:
-        raise UsageError(
-            "there is no Pulumi.yaml in this folder or above it: run this inside a Pulumi project"
-        )
+    project = this_project(folder)
     environment = prepare(layout)
     shadow = make_shadow(layout, project)
     pulumi = _Pulumi(layout, shadow, environment, stack)

@@ -7,9 +7,8 @@ from typing import Any, NamedTuple, cast
 
 from dbstack.spec.engine_table import ENGINES
 from dbstack.spec.engines import EngineVersion, iam_authentication_fault, numbers, version_fault
-from dbstack.spec.paths import Path
 from dbstack.spec.types import DatabaseRole, RolesArgs
-from dbstack.spec.view import Faults, View
+from dbstack.spec.view import Faults, View, check_each
 
 PREFIX = "app"
 _PLAIN = re.compile(r"[a-z_][a-z0-9_]*", re.ASCII)
@@ -147,7 +146,7 @@ def check_roles_alone(
         ("excluded_tables", _table_fault, False),
     ):
         if view.ok(name):
-            _each(view[name], view.at(name), rule, faults, unique=twice)
+            check_each(view[name], view.at(name), rule, faults, unique=twice)
     if view.ok("schemas") and not view["schemas"]:
         default = ", ".join(rules.schemas) or "the database itself"
         faults.add(view.at("schemas"), f"is empty: name a schema, or leave it out for {default}")
@@ -168,14 +167,6 @@ def check_roles_alone(
 def _users(view: View) -> list[tuple[str, Mapping[str, Any]]]:
     given: Mapping[str, Mapping[str, Any]] = view["users"] if view.ok("users") else {}
     return list(given.items())
-
-
-def _each(values: Sequence[str], at: Path, rule: Any, faults: Faults, *, unique: bool) -> None:
-    seen: set[str] = set()
-    for index, value in enumerate(values):
-        twice = f"{value!r} stands there twice: remove one" if unique and value in seen else None
-        faults.add(at.index(index), rule(value) or twice)
-        seen.add(value)
 
 
 def _prefix_fault(text: str, rules: RoleRules) -> str | None:

@@ -8,7 +8,7 @@ in the PostgreSQL manual and of each project. Which extensions there are only th
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
-from dbstack.spec.view import Faults, View
+from dbstack.spec.view import Faults, View, check_each
 
 FIELD = "extensions"
 LIBRARIES = "shared_preload_libraries"
@@ -69,11 +69,7 @@ def check_extensions(view: View, faults: Faults) -> None:
     if view.ok("engine") and "postgres" not in str(view["engine"]):
         faults.add(at, f"only PostgreSQL has extensions, {view['engine']} has none: leave it out")
         return
-    seen: set[str] = set()
-    for index, name in enumerate(view[FIELD]):
-        twice = f"{name!r} stands there twice: remove one" if name in seen else None
-        faults.add(at.index(index), extension_fault(name) or twice)
-        seen.add(name)
+    check_each(view[FIELD], at, extension_fault, faults)
 
 
 def extension_fault(name: str) -> str | None:

@@ -1,6 +1,6 @@
 """A checked record with its defaults filled in and the place where it stands: what the rules are applied to."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from dbstack.spec.errors import Fault
@@ -57,3 +57,14 @@ class View:
         """Apply a rule to one field, if it is there, sound, and already known."""
         if self.ok(name) and isinstance(self[name], str | int):
             faults.add(self.at(name), rule(self[name]))
+
+
+def check_each(
+    values: Sequence[str], at: Path, rule: Callable[[str], str | None], faults: Faults, *, unique: bool = True
+) -> None:
+    """Apply a rule to each item of a list; `unique`: none may stand there twice."""
+    seen: set[str] = set()
+    for index, value in enumerate(values):
+        twice = f"{value!r} stands there twice: remove one" if unique and value in seen else None
+        faults.add(at.index(index), rule(value) or twice)
+        seen.add(value)

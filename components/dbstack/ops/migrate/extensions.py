@@ -4,12 +4,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dbstack.config.files import database_settings, read_stack
+from dbstack.config.files import database_settings
 from dbstack.ops.driver import psycopg_module
-from dbstack.ops.errors import OpsError, OpsUsageError
+from dbstack.ops.errors import OpsError
 from dbstack.ops.migrate.failure import reason
+from dbstack.ops.stack import stack_file
 from dbstack.ops.target import Target
-from dbstack.spec.errors import SpecError
 from dbstack.spec.extensions import FIELD, PRELOADED, created
 
 if TYPE_CHECKING:
@@ -27,10 +27,7 @@ def described_extensions(target: Target, project: Path | None) -> tuple[str, ...
     """
     if not target.stack or project is None:
         return ()
-    try:
-        _, settings = read_stack(project, target.stack.rpartition("/")[2])
-    except SpecError as error:
-        raise OpsUsageError(str(error)) from None
+    _, settings = stack_file(project, target.stack)
     return created(database_settings(settings, target.name).get(FIELD) or ())
 
 

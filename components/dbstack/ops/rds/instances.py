@@ -6,8 +6,9 @@ otherwise is an error that says how it differs.
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, cast
+from typing import Any
 
+from dbstack.ops.driver import boto3_module
 from dbstack.ops.errors import OpsError, OpsUsageError
 from dbstack.ops.rds.calling import called, code_of
 from dbstack.ops.rds.waiting import Progress, first, quiet, wait_until
@@ -378,12 +379,10 @@ def _placed(
 
 
 def _client(region: str | None) -> Any:
+    boto3 = boto3_module("this")
+    from botocore.exceptions import BotoCoreError
+
     try:
-        import boto3
-        from botocore.exceptions import BotoCoreError
-    except ImportError:
-        raise OpsError("this needs boto3: pip install 'dbstack[ops]'") from None
-    try:
-        return cast(Any, boto3).client("rds", region_name=region)
+        return boto3.client("rds", region_name=region)
     except BotoCoreError as error:
         raise OpsError(f"no client of RDS: {error}; name a region, or set AWS_REGION") from None

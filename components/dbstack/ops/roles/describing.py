@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dbstack.config.files import database_settings, read_stack
+from dbstack.config.files import database_settings
 from dbstack.config.yaml_file import read_yaml
 from dbstack.ops.errors import OpsUsageError
 from dbstack.ops.roles.secret_store import AwsStore, FileStore, SecretStore
+from dbstack.ops.stack import stack_file
 from dbstack.ops.target import Target
 from dbstack.spec.database_roles import RULES, RoleRules, RolesSpec, check_roles_alone, plan_roles
 from dbstack.spec.errors import SpecError
@@ -40,10 +41,7 @@ def described(target: Target, file: Path | None, project: Path | None) -> Descri
         place = [f"{target.host}-{target.port}", target.database]
         return Described(_roles_of(file, rules), FileStore(root, place, target))
     stack = target.stack.rpartition("/")[2]
-    try:
-        name, settings = read_stack(project, stack)
-    except SpecError as error:
-        raise OpsUsageError(str(error)) from None
+    name, settings = stack_file(project, stack)
     own = database_settings(settings, target.name)
     roles = plan_roles(own.get("roles", {}), rules) if file is None else _roles_of(file, rules)
     if not target.arn:

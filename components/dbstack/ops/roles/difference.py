@@ -3,6 +3,9 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from dbstack.spec.database_roles import RolesSpec
+from dbstack.spec.types import DatabaseRole
+
 SECRET = "'[secret]'"
 """Stands in a statement where the server's form of the password goes when it runs."""
 _SHOWN_OBJECTS = 10
@@ -39,6 +42,29 @@ class Difference:
 
     changes: tuple[Change, ...]
     findings: tuple[str, ...]
+
+
+class Comparison:
+    """One comparison of any engine; gathers statements and findings.
+
+    Args:
+        wanted: what is described.
+        passwords: what is known of them.
+    """
+
+    def __init__(self, wanted: RolesSpec, passwords: Passwords) -> None:
+        self.wanted, self.passwords = wanted, passwords
+        self.names = {role: wanted.name(role) for role in DatabaseRole}
+        self.changes: list[Change] = []
+        self.findings: list[str] = []
+
+    def add(self, sql: str, password_of: str = "") -> None:
+        """One more statement."""
+        self.changes.append(Change(sql, password_of))
+
+    def found(self) -> Difference:
+        """All of it."""
+        return Difference(tuple(self.changes), tuple(self.findings))
 
 
 def listed(names: Collection[str]) -> str:

@@ -9,8 +9,9 @@ import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Protocol, cast
+from typing import Any, Protocol
 
+from dbstack.ops.driver import boto3_module
 from dbstack.ops.errors import OpsError
 from dbstack.ops.target import Target
 
@@ -148,12 +149,9 @@ class AwsStore:
     """A secret of Secrets Manager per user, named `{project}-{stack}-{database}-{user}`."""
 
     def __init__(self, physical: str, tags: Mapping[str, str], target: Target) -> None:
-        try:
-            import boto3
-        except ImportError:
-            raise OpsError("keeping a secret needs boto3: pip install 'dbstack[ops]'") from None
+        boto3 = boto3_module("keeping a secret")
         region = target.arn.split(":")[3]
-        self._client = cast(Any, boto3).client("secretsmanager", region_name=region)
+        self._client = boto3.client("secretsmanager", region_name=region)
         self._physical, self._tags, self._target = physical, tags, target
 
     def place(self, user: str) -> str:

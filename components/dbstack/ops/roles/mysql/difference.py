@@ -8,7 +8,7 @@ routines and triggers run with the privileges of whoever made them, and MariaDB 
 from collections.abc import Mapping
 
 from dbstack.ops.errors import OpsUsageError
-from dbstack.ops.roles.difference import SECRET, Change, Difference, Passwords, listed, no_iam, no_secret
+from dbstack.ops.roles.difference import SECRET, Comparison, Difference, Passwords, listed, no_iam, no_secret
 from dbstack.ops.roles.mysql.catalog import ANYWHERE, IAM_PLUGIN, Account, Login, State
 from dbstack.ops.roles.mysql.quoting import everything_in, has_wildcards, pattern, quoted
 from dbstack.spec.database_roles import MYSQL, RolesSpec, UserSpec
@@ -35,27 +35,22 @@ def difference(
     wanted: RolesSpec, state: State, passwords: Passwords, *, revoke_undeclared: bool
 ) -> Difference:
     """The statements that make the server what the description says. OpsUsageError for what can't be done at all."""
-    found = _Difference(wanted, state, passwords)
+    found = _Comparison(wanted, state, passwords)
     found.refuse()
     found.groups()
     found.users()
     found.undeclared(revoke_undeclared)
-    return Difference(tuple(found.changes), tuple(found.findings))
+    return found.found()
 
 
-class _Difference:
-    """One comparison; gathers statements and findings."""
+class _Comparison(Comparison):
+    """With the catalogs of one server."""
 
     def __init__(self, wanted: RolesSpec, state: State, passwords: Passwords) -> None:
-        self.wanted, self.state, self.passwords = wanted, state, passwords
-        self.names = {role: wanted.name(role) for role in DatabaseRole}
+        super().__init__(wanted, passwords)
+        self.state = state
         self.databases = tuple(wanted.schemas) or (state.database,)
         self.patterns = {pattern(name): name for name in self.databases}
-        self.changes: list[Change] = []
-        self.findings: list[str] = []
-
-    def _add(self, sql: str, password_of: str = "") -> None:
-        self.changes.append(Change(sql, password_of))
 
     def refuse(self) -> None:
         """What a statement would only fail at, or do harm with."""
@@ -87,14 +82,14 @@ class _Difference:
             who = self.state.role(name)
             login = self.state.accounts.get(who)
             if login is None:
-                self._add(f"create role {quoted(name)}")
+                self.add(f"create role {quoted(name)}")
             elif not login.is_locked and not self.state.is_mariadb:
                 # There a role is a user who can't log in.
-                self._add(f"alter user {who.quoted} account lock")
+                self.add(f"alter user {who.quoted} account lock")
             for other in sorted(role for role, member in self.state.members if member == who):
-                self._add(f"revoke {quoted(other)} from {quoted(name)}")
+                self.add(f"revoke {quoted(other)} from {quoted(name)}")
             for place in self.state.beyond.get(who, ()):
-                self._add(f"revoke all privileges on {place} from {quoted(name)}")
+                self.add(f"revoke all privileges on {place} from {quoted(name)}")
             self._of_group(who, RIGHTS[role])
 
     def users(self) -> None:
@@ -106,13 +101,13 @@ class _Difference:
             group = self.names[user.role]
             has = self._groups_of(who)
             if group not in has:
-                self._add(f"grant {quoted(group)} to {who.quoted}")
+                self.add(f"grant {quoted(group)} to {who.quoted}")
             ours = set(self.names.values())
             begins = login.defaults if login else frozenset[str]()
             wanted = frozenset({group} if self.state.is_mariadb else {*begins - ours, group})
             if begins != wanted:
                 word = "for" if self.state.is_mariadb else "to"
-                self._add(f"set default role {', '.join(map(quoted, sorted(wanted)))} {word} {who.quoted}")
+                self.add(f"set default role {', '.join(map(quoted, sorted(wanted)))} {word} {who.quoted}")
             self._narrow(who, has - {group}, RIGHTS[ADMIN] if user.role is ADMIN else _NOTHING)
             for other in sorted(self.state.accounts):
                 if other.user == name and other.host not in (ANYWHERE, ""):
@@ -131,21 +126,21 @@ class _Difference:
         # The token goes over the wire as it is.
         with_iam = f"identified with {IAM_PLUGIN} as 'RDS' require ssl"
         if login is None:
-            self._add(
+            self.add(
                 f"create user {who.quoted} {with_iam if by_iam else with_password}", "" if by_iam else name
             )
             return
         if by_iam:
             if not has_iam:
-                self._add(f"alter user {who.quoted} {with_iam}")
+                self.add(f"alter user {who.quoted} {with_iam}")
             elif not login.needs_tls:
-                self._add(f"alter user {who.quoted} require ssl")
+                self.add(f"alter user {who.quoted} require ssl")
         elif has_iam or name in self.passwords.renewed:
-            self._add(f"alter user {who.quoted} {with_password}", name)
+            self.add(f"alter user {who.quoted} {with_password}", name)
         elif name not in self.passwords.kept:
             self.findings.append(no_secret(name))
         if login.is_locked:
-            self._add(f"alter user {who.quoted} account unlock")
+            self.add(f"alter user {who.quoted} account unlock")
 
     def undeclared(self, revoke: bool) -> None:
         """Members of our roles whom the description doesn't name: told; with the word they may no longer log in."""
@@ -165,7 +160,7 @@ class _Difference:
                 )
                 continue
             if login is not None and not login.is_locked and who.host:
-                self._add(f"alter user {who.quoted} account lock")
+                self.add(f"alter user {who.quoted} account lock")
             self._narrow(who, groups, _NOTHING)
 
     def _groups_of(self, who: Account) -> set[str]:
@@ -184,7 +179,7 @@ class _Difference:
                 "another definer, then apply again"
             )
         for group in () if defined else sorted(groups):
-            self._add(f"revoke {quoted(group)} from {who.quoted}")
+            self.add(f"revoke {quoted(group)} from {who.quoted}")
         for at in self.patterns:
             self._settle(who.quoted, at, held.get(at, _NOTHING), own, keep=bool(defined))
 
@@ -208,9 +203,9 @@ class _Difference:
         self, who: str, at: str, have: frozenset[str], want: frozenset[str], *, keep: bool = False
     ) -> None:
         if want - have:
-            self._add(_statement("grant", want - have, at, who))
+            self.add(_statement("grant", want - have, at, who))
         if have - want and not keep:
-            self._add(_statement("revoke", have - want, at, who))
+            self.add(_statement("revoke", have - want, at, who))
 
 
 def _statement(verb: str, privileges: frozenset[str], at: str, who: str) -> str:

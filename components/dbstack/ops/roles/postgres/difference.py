@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from fnmatch import fnmatchcase
 
 from dbstack.ops.errors import OpsUsageError
-from dbstack.ops.roles.difference import SECRET, Change, Difference, Passwords, listed, no_iam, no_secret
+from dbstack.ops.roles.difference import SECRET, Comparison, Difference, Passwords, listed, no_iam, no_secret
 from dbstack.ops.roles.postgres.catalog import IAM, PUBLIC, Held, Relation, Role, State
 from dbstack.ops.roles.postgres.quoting import quoted
 from dbstack.spec.database_roles import RolesSpec, UserSpec
@@ -53,7 +53,7 @@ def difference(
     wanted: RolesSpec, state: State, passwords: Passwords, *, revoke_undeclared: bool
 ) -> Difference:
     """The statements that make the database what the description says. OpsUsageError for what can't be done at all."""
-    found = _Difference(wanted, state, passwords)
+    found = _Comparison(wanted, state, passwords)
     found.refuse()
     found.groups()
     found.schemas()
@@ -61,20 +61,15 @@ def difference(
     found.defaults()
     found.users()
     found.undeclared(revoke_undeclared)
-    return Difference(tuple(found.changes), tuple(found.findings))
+    return found.found()
 
 
-class _Difference:
-    """One comparison; gathers statements and findings."""
+class _Comparison(Comparison):
+    """With the catalogs of one server."""
 
     def __init__(self, wanted: RolesSpec, state: State, passwords: Passwords) -> None:
-        self.wanted, self.state, self.passwords = wanted, state, passwords
-        self.names = {role: wanted.name(role) for role in DatabaseRole}
-        self.changes: list[Change] = []
-        self.findings: list[str] = []
-
-    def _add(self, sql: str, password_of: str = "") -> None:
-        self.changes.append(Change(sql, password_of))
+        super().__init__(wanted, passwords)
+        self.state = state
 
     def refuse(self) -> None:
         """What a statement would only fail at, or do harm with."""
@@ -96,7 +91,7 @@ class _Difference:
         for name in self.names.values():
             role = self.state.roles.get(name)
             if role is None:
-                self._add(f"create role {quoted(name)} nologin")
+                self.add(f"create role {quoted(name)} nologin")
             else:
                 self._attributes(role, _GROUP)
         for lower, higher in ((READ, WRITE), (WRITE, ADMIN)):
@@ -105,14 +100,12 @@ class _Difference:
         admin, me = self.names[ADMIN], self.state.me
         if not self.state.is_superuser(me) and (admin, me) not in self.state.members:
             # Else it may not say what becomes of the role's future tables, nor change them.
-            self._add(f"grant {quoted(admin)} to {quoted(me)}")
+            self.add(f"grant {quoted(admin)} to {quoted(me)}")
 
     def schemas(self) -> None:
         """Who may use them and make tables there; nobody else may make any."""
         if not self.state.can_connect:
-            self._add(
-                f"grant connect on database {quoted(self.state.database)} to {quoted(self.names[READ])}"
-            )
+            self.add(f"grant connect on database {quoted(self.state.database)} to {quoted(self.names[READ])}")
         for schema in self.state.schemas.values():
             is_wanted = schema.name in self.wanted.schemas
             place = f"schema {quoted(schema.name)}"
@@ -141,7 +134,7 @@ class _Difference:
         for (verb, kind, role, right), relations in order:
             ours = [relation.quoted for relation in relations if relation.is_ours]
             if ours:
-                self._add(_statement(verb, right, f"{kind} {', '.join(ours)}", self.names[role]))
+                self.add(_statement(verb, right, f"{kind} {', '.join(ours)}", self.names[role]))
             others = [relation for relation in relations if not relation.is_ours]
             if others:
                 owners = ", ".join(sorted({relation.owner for relation in others}))
@@ -163,7 +156,7 @@ class _Difference:
             wanted = self._of_kind(kind) if (owner, schema, kind) in places else _NOTHING
             held = self.state.defaults.get((owner, schema, kind), {})
             for role, right, verb in self._rights(wanted, held, owner):
-                self._add(
+                self.add(
                     f"alter default privileges for role {quoted(owner)} in schema {quoted(schema)} "
                     + _statement(verb, right, f"{kind}s", self.names[role])
                 )
@@ -179,9 +172,9 @@ class _Difference:
             begins = self.names[ADMIN] if user.role is ADMIN else ""
             has = role.set_role if role else ""
             if begins and has != begins:
-                self._add(f"alter role {quoted(name)} set role {quoted(begins)}")
+                self.add(f"alter role {quoted(name)} set role {quoted(begins)}")
             elif not begins and has in ours:
-                self._add(f"alter role {quoted(name)} reset role")
+                self.add(f"alter role {quoted(name)} reset role")
 
     def _login(self, name: str, user: UserSpec, role: Role | None) -> None:
         has_iam = (IAM, name) in self.state.members
@@ -190,18 +183,18 @@ class _Difference:
             self.findings.append(no_iam(name))
         if by_iam:
             if role is None:
-                self._add(f"create role {quoted(name)} login")
+                self.add(f"create role {quoted(name)} login")
             elif not has_iam:
-                self._add(f"alter role {quoted(name)} password null")
+                self.add(f"alter role {quoted(name)} password null")
             if not has_iam:
-                self._add(f"grant {IAM} to {quoted(name)}")
+                self.add(f"grant {IAM} to {quoted(name)}")
         elif role is None:
-            self._add(f"create role {quoted(name)} login password {SECRET}", name)
+            self.add(f"create role {quoted(name)} login password {SECRET}", name)
         else:
             if has_iam:
-                self._add(f"revoke {IAM} from {quoted(name)}")
+                self.add(f"revoke {IAM} from {quoted(name)}")
             if has_iam or name in self.passwords.renewed:
-                self._add(f"alter role {quoted(name)} password {SECRET}", name)
+                self.add(f"alter role {quoted(name)} password {SECRET}", name)
             elif name not in self.passwords.kept:
                 self.findings.append(no_secret(name))
         if role is not None:
@@ -220,8 +213,8 @@ class _Difference:
             )
             if revoke and not self.state.is_superuser(name):
                 if may_log_in:
-                    self._add(f"alter role {quoted(name)} nologin")
-                self._add(f"revoke {', '.join(map(quoted, groups))} from {quoted(name)}")
+                    self.add(f"alter role {quoted(name)} nologin")
+                self.add(f"revoke {', '.join(map(quoted, groups))} from {quoted(name)}")
                 if owned:
                     self.findings.append(f"note: {name} is there still{keeps}")
                 continue
@@ -233,20 +226,20 @@ class _Difference:
     def _membership(self, member: str, wanted: set[str], is_ours: "Callable[[str], bool]") -> None:
         has = {role for role, other in self.state.members if other == member and is_ours(role)}
         for role in sorted(has - wanted):
-            self._add(f"revoke {quoted(role)} from {quoted(member)}")
+            self.add(f"revoke {quoted(role)} from {quoted(member)}")
         for role in sorted(wanted - has):
-            self._add(f"grant {quoted(role)} to {quoted(member)}")
+            self.add(f"grant {quoted(role)} to {quoted(member)}")
 
     def _attributes(self, role: Role, wanted: Mapping[str, bool]) -> None:
         words = [
             name if on else f"no{name}" for name, on in wanted.items() if role.attributes[name] is not on
         ]
         if words:
-            self._add(f"alter role {quoted(role.name)} {' '.join(words)}")
+            self.add(f"alter role {quoted(role.name)} {' '.join(words)}")
 
     def _settle(self, is_ours: bool, sql: str, why: str) -> None:
         if is_ours:
-            self._add(sql)
+            self.add(sql)
         else:
             self.findings.append(f"{self.state.me} may not `{sql}`: {why}")
 
