@@ -2,7 +2,8 @@
 
 `pulumi refresh` drops a deleted database from the state, protected or not, and the next deployment would make an empty
 one under its name. So a marker (`pulumi.Stash`, which lives in the state alone) remembers RDS's own id of the database.
-It is still there when the database is not, and its change is refused in the preview.
+It is still there when the database is not, and its change is refused in the preview. So is the change that a
+replacement of the database brings it: Pulumi refuses that too, but knows no way out except to take the protection off.
 
 It remembers the size of a growing volume, too: AWS's provider takes a smaller size for one that autoscaling has left
 behind, shows no difference and changes nothing, and the program would say a size that never comes.
@@ -27,11 +28,14 @@ def refuse_empty_successor(args: pulumi.ResourceHookArgs) -> None:
     if isinstance(after, str):
         _refuse_smaller(name, before, after)
         return
+    # A replacement looks the same from here: Pulumi tells no hook of it.
     raise ValueError(
-        f"{name}: this protected database ({before.partition(_SIZE)[0]}) is no longer in the state: it was deleted "
-        "outside this program, and deploying would make an empty one in its place. Restore it from its final snapshot "
-        "or its automated backups under the same identifier and import it (`pulumi import`; guide: adopting). To "
-        "accept an empty database set deletionProtection: false, deploy, and set it back"
+        f"{name}: this protected database ({before.partition(_SIZE)[0]}) would be made anew, empty. If the preview "
+        "replaces it, a property that can't be changed in place does that (those after `diff:`): set it back, or make "
+        "a new database beside this one and copy the data. If the preview creates it, it was deleted outside this "
+        "program, and deploying would make an empty one in its place: restore it from its final snapshot or its "
+        "automated backups under the same identifier and import it (`pulumi import`; guide: adopting). To accept an "
+        "empty database set deletionProtection: false, deploy, and set it back"
     )
 
 
