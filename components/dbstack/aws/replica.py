@@ -51,6 +51,8 @@ class ReadReplica(pulumi.ComponentResource):
         spec = plan_replica(args, names)
         super().__init__("dbstack:index:ReadReplica", name, {}, opts)
         children = Children(self, transform, ROLES, args.get("controls"))
+        if "identifier" not in args:
+            deployment().renames.keep(spec.identifier, names_for(name).physical)
         source = args.get("source_arn") or args.get("source_identifier") or ""
         replica = make_replica(
             name,

@@ -8,6 +8,7 @@ import pytest
 from tests.unit.components.programs import INSTANCE, POSTGRES, database, described
 
 from dbstack import Database, DatabaseInstance, DatabaseNetwork, ReadReplica, SpecError
+from dbstack.aws import hooks
 from dbstack.aws.guards import refuse_unasked_password_move
 from dbstack.common.children import names_for
 from dbstack.testing import Deployment, deploy
@@ -227,6 +228,45 @@ def test_an_alias_keeps_the_names_in_aws(aliases: Any, named_after: str | None, 
 
     with deploy(program, project="shop", stack="dev") as deployment:
         assert deployment.outputs["physical"] == f"shop-dev-{known}"
+
+
+@pytest.mark.parametrize("replica", [False, True])
+@pytest.mark.parametrize(
+    ("settings", "before", "back"),
+    [
+        ({}, "shop-dev-sales", True),
+        # Asked for, and a rename from elsewhere.
+        ({"identifier": "shop-dev-orders"}, "shop-dev-sales", False),
+        ({}, "shop-dev-other", False),
+    ],
+)
+def test_an_alias_that_stayed_renames_no_database_back(
+    settings: dict[str, Any], before: str, back: bool, replica: bool
+) -> None:
+    """The preview says so where AWS has the new name already."""
+    guards: list[Any] = []
+
+    def program() -> None:
+        network = DatabaseNetwork("network", {"vpc_cidr": "10.0.0.0/16"})
+        placed: Any = {"vpc_id": network.vpc_id, "subnet_ids": network.subnet_ids}
+        aliased = pulumi.ResourceOptions(aliases=[pulumi.Alias(name="orders")])
+        one: Any = {"instance_class": "db.t3.micro", "source_identifier": "x", "security_group_ids": []}
+        if replica:
+            ReadReplica("sales", {**one, **settings}, aliased)
+        else:
+            Database("sales", {**POSTGRES, **settings, "network": placed}, aliased)
+        guards.append(hooks.deployment().hooks["dbstack-refuse-unsafe-update"].callback)
+
+    with deploy(program, project="shop", stack="dev", preview=True) as deployment:
+        assert deployment.one(INSTANCE).inputs["identifier"] == "shop-dev-orders"
+    old, new = {"identifier": before}, {"identifier": "shop-dev-orders"}
+    args = pulumi.ResourceHookArgs("urn", "id", "sales", INSTANCE, new_inputs=new, old_inputs=old)
+    if back:
+        words = "would be renamed back to shop-dev-orders.*set `identifier` to shop-dev-sales;.*take the alias out"
+        with pytest.raises(ValueError, match=words):
+            guards[0](args)
+    else:
+        guards[0](args)
 
 
 def test_nothing_is_registered_by_an_invalid_description() -> None:
