@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -11,29 +12,39 @@ from tests.engine.project import DBSTACK, Project
 
 
 def kill_engine_when(project: Project, stack: str, reached: Callable[[], bool]) -> bool:
-    """Starts `up` and kills the engine as soon as `reached()`; False if the `up` ended before."""
-    process = subprocess.Popen(
-        [DBSTACK, "sandbox", "run", "--", "pulumi", "up", "--stack", stack, "--yes", "--skip-preview"],
-        cwd=project.folder,
-        env=os.environ | {"DBSTACK_SANDBOX_DIR": str(project.state)},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        while process.poll() is None:
-            if reached():
-                engines = [pid for pid in children(process.pid) if running(pid)]
-                for pid in engines:
-                    os.kill(pid, signal.SIGKILL)
-                if engines:
-                    process.wait(60)
-                    return True
-            time.sleep(0.001)
-        return False
-    finally:
-        process.kill()
-        process.wait()
+    """Starts `up` and kills the engine as soon as `reached()`; False if the `up` ended before.
+
+    What it printed goes to the project's log, as that of every other command.
+    """
+    with tempfile.TemporaryFile("w+", errors="replace") as printed:
+        process = subprocess.Popen(
+            [DBSTACK, "sandbox", "run", "--", "pulumi", "up", "--stack", stack, "--yes", "--skip-preview"],
+            cwd=project.folder,
+            env=os.environ | {"DBSTACK_SANDBOX_DIR": str(project.state)},
+            stdin=subprocess.DEVNULL,
+            stdout=printed,
+            stderr=printed,
+        )
+        try:
+            return _killed(process, reached)
+        finally:
+            process.kill()
+            process.wait()
+            printed.seek(0)
+            project.log.append(printed.read())
+
+
+def _killed(process: "subprocess.Popen[bytes]", reached: Callable[[], bool]) -> bool:
+    while process.poll() is None:
+        if reached():
+            engines = [pid for pid in children(process.pid) if running(pid)]
+            for pid in engines:
+                os.kill(pid, signal.SIGKILL)
+            if engines:
+                process.wait(60)
+                return True
+        time.sleep(0.001)
+    return False
 
 
 def children(pid: int) -> list[int]:

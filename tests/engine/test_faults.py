@@ -30,6 +30,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
     generous = {"allocatedGib": 30, "maxAllocatedGib": 100}
     project.edit(STACK, onDelete="snapshot", password={"source": "generated"}, storage=generous)
     project.up(STACK).ok()
+    remember_passwords(project)
     yield project
     project.stop()
 
@@ -62,10 +63,16 @@ def data(project: Project) -> str:
     return hashlib.sha256(re.sub(r'"ciphertext": "[^"]+"', "", text).encode()).hexdigest()
 
 
-def password(project: Project) -> str:
-    arn = project.outputs(STACK)["databases"]["app"]["secretArn"]
-    document = project.client("secretsmanager").get_secret_value(SecretId=arn)["SecretString"]
-    return json.loads(document)["password"]
+# Of all that this module has deployed, also of what is gone.
+PASSWORDS: set[str] = set()
+
+
+def remember_passwords(project: Project) -> set[str]:
+    secrets = project.client("secretsmanager")
+    held = [secrets.get_secret_value(SecretId=one["ARN"]) for one in secrets.list_secrets()["SecretList"]]
+    found = {json.loads(one["SecretString"])["password"] for one in held}
+    PASSWORDS.update(found)
+    return found
 
 
 def parameter_group(project: Project) -> str:
@@ -166,7 +173,10 @@ def test_a_secret_that_is_not_set_is_named_with_the_command_that_sets_it(project
 CHANGES: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
     "13": ({"storage": {"allocatedGib": 25}}, ("RDS can't shrink a volume", "make a new database beside")),
     "14": ({"engineVersion": "16"}, ("RDS can't downgrade", "restore a snapshot")),
-    "15": ({"databaseName": "other"}, ("protect",)),
+    "15": (
+        {"databaseName": "other", "username": "somebody", "storage": {"encrypted": False}},
+        ("dbName,username", "-storageEncrypted", "marked for protection", "set it back"),
+    ),
     "16": ({"engineVersion": "18"}, ("major upgrade", "allowMajorVersionUpgrade: true")),
 }
 
@@ -303,6 +313,7 @@ def test_subnets_in_one_zone_or_of_two_vpcs_are_refused(project: Project) -> Non
     assert [found["DBInstanceIdentifier"] for found in instances(project)] == [IDENTIFIER]
     placed(a, c)
     project.up("zones").ok()
+    assert len(remember_passwords(project)) == 2
     project.pulumi("destroy", "--stack", "zones", "--yes", "--skip-preview").ok()
 
 
@@ -381,7 +392,7 @@ def test_a_create_that_fails_after_the_mutation_is_kept_and_goes_on_as_an_update
     order(project, "rds:DescribeDBInstances", "InternalFailure", 99)
     failed = project.up(STACK)
     project.dbstack("sandbox", "fault", "--clear").ok()
-    refused(failed, "InternalFailure")
+    refused(failed, "InternalFailure", "run it again later")
     made = [found["DbiResourceId"] for found in instances(project)]
     assert len(made) == 2
     project.up(STACK).ok()
@@ -436,29 +447,6 @@ def test_a_second_up_says_who_holds_the_lock(project: Project) -> None:
     project.up(STACK).ok()
 
 
-def test_a_final_snapshot_whose_name_is_taken_stops_the_deletion(project: Project) -> None:
-    """Row 18: the name is unique; if it is taken all the same, nothing is deleted."""
-    rds = project.client("rds")
-    [found] = project.resources(STACK, INSTANCE)
-    name = found["inputs"]["finalSnapshotIdentifier"]
-    suffix = project.resources(STACK, "random:index/randomId:RandomId")[0]["outputs"]["hex"]
-    assert name == f"{IDENTIFIER}-final-{suffix}"
-    rds.create_db_snapshot(DBInstanceIdentifier=IDENTIFIER, DBSnapshotIdentifier=name)
-    shipped = (project.folder / f"Pulumi.{STACK}.yaml").read_bytes()
-    project.edit(STACK, deletionProtection=False)
-    project.up(STACK).ok()
-    refused(
-        project.pulumi("destroy", "--stack", STACK, "--yes", "--skip-preview"),
-        "DBSnapshotAlreadyExists",
-        name,
-    )
-    assert len(instances(project)) == 1
-    rds.delete_db_snapshot(DBSnapshotIdentifier=name)
-    (project.folder / f"Pulumi.{STACK}.yaml").write_bytes(shipped)
-    project.up(STACK).ok()
-    project.preview_shows_no_change(STACK)
-
-
 def test_a_database_deleted_by_hand_is_not_made_anew_empty(project: Project) -> None:
     """Row 22."""
     rds = project.client("rds")
@@ -483,8 +471,34 @@ def test_a_database_deleted_by_hand_is_not_made_anew_empty(project: Project) -> 
     project.preview_shows_no_change(STACK)
 
 
+def test_a_final_snapshot_whose_name_is_taken_stops_the_deletion(project: Project) -> None:
+    """Row 18: the name is unique; if it is taken all the same, the database stays. Row 17: unlocked, it goes."""
+    rds = project.client("rds")
+    [found] = project.resources(STACK, INSTANCE)
+    name = found["inputs"]["finalSnapshotIdentifier"]
+    suffix = project.resources(STACK, "random:index/randomId:RandomId")[0]["outputs"]["hex"]
+    assert name == f"{IDENTIFIER}-final-{suffix}"
+    remember_passwords(project)
+    project.edit(STACK, deletionProtection=False)
+    project.up(STACK).ok()
+    rds.create_db_snapshot(DBInstanceIdentifier=IDENTIFIER, DBSnapshotIdentifier=name)
+
+    def there() -> list[Any]:
+        state = [(one["id"], one["urn"]) for one in project.resources(STACK, INSTANCE)]
+        return [state, instances(project), rds.describe_db_snapshots()["DBSnapshots"]]
+
+    before = there()
+    down = ("destroy", "--stack", STACK, "--yes", "--skip-preview")
+    refused(project.pulumi(*down), "DBSnapshotAlreadyExists", name)
+    assert there() == before
+    rds.delete_db_snapshot(DBSnapshotIdentifier=name)
+    project.pulumi(*down).ok()
+    assert instances(project) == []
+    assert name in [one["DBSnapshotIdentifier"] for one in rds.describe_db_snapshots()["DBSnapshots"]]
+
+
 def test_no_secret_was_printed(project: Project) -> None:
     """(e) for every row above."""
-    secret = password(project)
-    assert len(secret) == 30
-    assert not any(secret in text for text in project.log)
+    assert PASSWORDS
+    assert {len(secret) for secret in PASSWORDS} == {30}
+    assert not any(secret in text for secret in PASSWORDS for text in project.log)

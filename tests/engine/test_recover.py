@@ -80,7 +80,19 @@ def recovers_from_a_kill(project: Project, point: int) -> dict[str, int]:
     project.preview_shows_no_change(STACK)
     again = project.dbstack("sandbox", "recover", "--stack", STACK).ok()
     assert f"nothing of {STACK} was interrupted" in again.text
+    assert not any(password in text for password in passwords(project) for text in project.log)
     return inventory(project)
+
+
+def passwords(project: Project) -> list[str]:
+    endpoint = json.loads(project.dbstack("sandbox", "status", "--json").ok().out)["endpoint"]
+    secrets = boto3.client("secretsmanager", endpoint_url=endpoint)
+    held = [
+        json.loads(secrets.get_secret_value(SecretId=secret["ARN"])["SecretString"])["password"]
+        for secret in secrets.list_secrets()["SecretList"]
+    ]
+    assert [len(password) for password in held] == [30]
+    return held
 
 
 @pytest.mark.parametrize("point", SAMPLE)

@@ -26,6 +26,14 @@ class PartialFailure(SandboxError):
 
 # AWS's own failures, which pass; a failure of the simulator has no code of AWS's.
 _PASSING = frozenset({"InternalFailure", "InternalError", "ServiceUnavailable"})
+_WAY_OUT = {
+    "Throttling": "AWS is asked too often; it was tried again several times: run it again later",
+    "DBInstanceAlreadyExists": (
+        "if an earlier, failed deployment made it, import it into the state (`pulumi import`; guide: adopting), else "
+        "choose another identifier"
+    ),
+    **dict.fromkeys(_PASSING, "AWS itself failed, several times: run it again later"),
+}
 
 
 def code_of(error: Exception) -> str:
@@ -46,13 +54,9 @@ def sentence(error: Exception) -> str:
                 " (this operation is not simulated fully)"
             )
         code, message = fields.get("Code", "error"), _one_line(str(fields.get("Message", "")))
-        if code == "Throttling":
-            message += ": AWS is asked too often; it was tried again several times: run it again later"
-        if code == "DBInstanceAlreadyExists":
-            message += (
-                ": if an earlier, failed deployment made it, import it into the state (`pulumi import`; guide: "
-                "adopting), else choose another identifier"
-            )
+        # Moto's own failure is none of AWS's: it stays.
+        if code in _WAY_OUT and not message.startswith("the sandbox failed"):
+            message += f": {_WAY_OUT[code]}"
         return f"{error.operation_name}: {code}: {message}"
     if isinstance(error, ParamValidationError):
         return _one_line(str(error))
