@@ -141,7 +141,15 @@ def test_an_unsafe_change_fails_in_preview(project: Project, settings: dict[str,
 def test_consent_lets_a_major_upgrade_through(project: Project) -> None:
     project.edit("dev", engineVersion="18", allowMajorVersionUpgrade=True)
     project.up("dev").ok()
-    assert instance(project, "dbstack-dev-app")["EngineVersion"].split(".")[0] == "18"
+    app = instance(project, "dbstack-dev-app")
+    assert app["EngineVersion"].split(".")[0] == "18"
+    # The group of the new family came first, and the old one is gone.
+    groups = project.client("rds").describe_db_parameter_groups()["DBParameterGroups"]
+    made = [
+        one["DBParameterGroupName"] for one in groups if one["DBParameterGroupName"].startswith("dbstack-")
+    ]
+    assert made == [app["DBParameterGroups"][0]["DBParameterGroupName"]]
+    assert made[0].startswith("dbstack-dev-app-postgres18-")
     project.preview_shows_no_change("dev")
 
 

@@ -9,6 +9,7 @@ import pytest
 from tests.unit.components.programs import POSTGRES, database
 
 from dbstack import DatabaseDashboard, DatabaseDashboardArgs, DatabaseNotifications, SpecError
+from dbstack.sandbox.aws.clients import client
 from dbstack.spec.alarm_table import AlarmFacts
 from dbstack.spec.alarms import plan_alarms
 from dbstack.testing import deploy
@@ -84,6 +85,18 @@ def test_notifications_and_dashboard() -> None:
         }
         assert [line[3] for line in lines["CPU (%)"]] == ["app", "copy"]
         assert [line[3] for line in lines["Replica lag (s)"]] == ["copy"]
+
+
+def test_a_topic_of_the_users_is_told() -> None:
+    def program() -> None:
+        theirs = client("sns", "us-east-1").create_topic(Name="dba")["TopicArn"]
+        assert theirs == TOPIC
+        DatabaseNotifications("told", {"topic_arn": theirs})
+
+    with deploy(program, project="shop", stack="dev") as deployment:
+        events = deployment.client("rds").describe_event_subscriptions()["EventSubscriptionsList"]
+        assert [item["SnsTopicArn"] for item in events] == [TOPIC] * 4
+        assert len(deployment.client("sns").list_topics()["Topics"]) == 1
 
 
 def test_the_dashboard_shows_the_region_of_its_own_provider(monkeypatch: pytest.MonkeyPatch) -> None:

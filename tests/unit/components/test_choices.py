@@ -292,6 +292,15 @@ def test_engines_and_their_ports(engine: Engine) -> None:
         assert len(deployment.of_type(EGRESS)) == 2
 
 
+def test_a_version_is_sent_as_it_is_written() -> None:
+    """A full one too, which no list of ours has to know."""
+    with database({**POSTGRES, "engine_version": "17.99"}) as deployment:
+        assert deployment.one(INSTANCE).inputs["engineVersion"] == "17.99"
+        assert described(deployment)["EngineVersion"] == "17.99"
+    with database(POSTGRES) as deployment:
+        assert deployment.one(INSTANCE).inputs["engineVersion"] == "17"
+
+
 def test_a_prefix_list_is_let_in_to_the_database_and_its_replica() -> None:
     """The list by its id where it is known, by its place where it is an output."""
 

@@ -196,6 +196,7 @@ def test_aurora_mysql() -> None:
     settings = {**MYSQL, "backtrack_hours": 24, "storage": {"type": "aurora-iopt1"}}
     with deployed(settings) as deployment:
         found = cluster(deployment)
+        assert (found["Engine"], found["EngineVersion"][:4]) == ("aurora-mysql", "8.0.")
         assert (found["Port"], found["BacktrackWindow"], found["StorageType"]) == (
             3306,
             86_400,
@@ -242,6 +243,8 @@ def test_provisioned_operations_of_a_multi_az_cluster() -> None:
     settings["storage"] = {"type": "io1", "allocated_gib": 200, "iops": 3000}
     with deployed(settings) as deployment:
         found = cluster(deployment)
+        assert (found["Engine"], found["EngineVersion"][:4], found["Port"]) == ("mysql", "8.4.", 3306)
+        assert len(found["DBClusterMembers"]) == 3
         assert (found["StorageType"], found["AllocatedStorage"], found["Iops"]) == ("io1", 200, 3000)
         assert deployment.one(CLUSTER).ignore_changes == ("restoreToPointInTime", "s3Import")
 

@@ -3,9 +3,11 @@
 from typing import Any
 
 import pytest
-from tests.unit.components.programs import INSTANCE, POSTGRES, SECRET, database, described
+from tests.unit.components.programs import INSTANCE, POSTGRES, QUIET, SECRET, database, described
 
-from dbstack.testing import Deployment
+from dbstack import Database, DatabaseNetwork
+from dbstack.sandbox.aws.clients import client
+from dbstack.testing import Deployment, deploy
 
 PARAMETERS = "aws:rds/parameterGroup:ParameterGroup"
 OPTIONS = "aws:rds/optionGroup:OptionGroup"
@@ -109,6 +111,33 @@ def test_an_existing_group_is_adopted_and_none_is_made() -> None:
         assert deployment.of_type(PARAMETERS) == []
         assert group_of(deployment) == "default.postgres17"
         assert deployment.one(INSTANCE).inputs["parameterGroupName"] == "default.postgres17"
+
+
+def test_groups_of_the_users_own_are_adopted_by_name() -> None:
+    """Whoever made them: outside Pulumi here."""
+
+    def program() -> None:
+        rds = client("rds", "us-east-1")
+        rds.create_db_parameter_group(
+            DBParameterGroupName="theirs", DBParameterGroupFamily="mysql8.4", Description="theirs"
+        )
+        rds.create_option_group(
+            OptionGroupName="audited",
+            EngineName="mysql",
+            MajorEngineVersion="8.4",
+            OptionGroupDescription="theirs",
+        )
+        network = DatabaseNetwork("network", {"vpc_cidr": "10.0.0.0/16", **QUIET})
+        placed: Any = {"vpc_id": network.vpc_id, "subnet_ids": network.subnet_ids}
+        adopted: Any = {"parameter_group": {"name": "theirs"}, "option_group": {"name": "audited"}}
+        mysql: Any = {"engine": "mysql", "engine_version": "8.4", "instance_class": "db.t3.micro"}
+        Database("app", {**mysql, **adopted, "network": placed, "replicas": {"near": {}}})
+
+    with deploy(program, project="shop", stack="dev") as deployment:
+        assert deployment.of_type(PARAMETERS) == deployment.of_type(OPTIONS) == []
+        assert [group_of(deployment, f"shop-dev-{name}") for name in ("app", "app-near")] == ["theirs"] * 2
+        [membership] = described(deployment)["OptionGroupMemberships"]
+        assert membership["OptionGroupName"] == "audited"
 
 
 def test_replicas_stand_in_their_sources_group() -> None:
@@ -263,5 +292,10 @@ def test_an_oracle_replica_stands_by_mounted() -> None:
 
 
 def test_dual_stack() -> None:
-    with database({**POSTGRES, "network_type": "DUAL"}) as deployment:
-        assert described(deployment)["NetworkType"] == "DUAL"
+    replicas = {"like": {}, "own": {"network_type": "IPV4"}}
+    with database({**POSTGRES, "network_type": "DUAL", "replicas": replicas}) as deployment:
+        found = [
+            described(deployment, f"shop-dev-{name}")["NetworkType"]
+            for name in ("app", "app-like", "app-own")
+        ]
+        assert found == ["DUAL", "DUAL", "IPV4"]

@@ -215,6 +215,21 @@ def test_no_zones_are_no_difference(aws: World) -> None:
     assert aws.backend.diff(CLUSTER, state, inputs, inputs).changes == ()
 
 
+def test_a_version_that_aws_raised_shows_only_where_it_was_pinned(aws: World) -> None:
+    """hashicorp/terraform-provider-aws 20086: the next plan wants a downgrade, or a new cluster."""
+    for given, drifts in (("16", False), ("16.6", True)):
+        cluster_id, state, inputs = aws.make(CLUSTER, {**plain_cluster(aws), "engineVersion": given})
+        aws.client("rds").modify_db_cluster(
+            DBClusterIdentifier=state["clusterIdentifier"], EngineVersion="16.99", ApplyImmediately=True
+        )
+        read = aws.backend.read(CLUSTER, cluster_id, state, inputs)
+        assert read is not None
+        diff = aws.backend.diff(CLUSTER, read[1], read[2], inputs)
+        assert (diff.changed == ("engineVersion",)) is drifts
+        assert not [change for change in diff.changes if change.replaces]
+        assert read[1]["engineVersionActual"] == "16.99"
+
+
 def test_the_aurora_storage_type_is_no_difference(aws: World) -> None:
     _, state, inputs = aws.make(CLUSTER, {**plain_cluster(aws), "storageType": "aurora"})
     assert state["storageType"] == "aurora"

@@ -18,6 +18,8 @@ CATALOGUE = Path(cfnlint.__file__).parent / "data/schemas/extensions/aws_rds_dbi
     [
         ("postgres", "17", "17", None, "postgres17"),
         ("postgres", "17.5", "17", "5", "postgres17"),
+        # Of tomorrow.
+        ("postgres", "42.1", "42", "1", "postgres42"),
         ("postgres", "11.22-rds.20240418", "11", "22-rds.20240418", "postgres11"),
         ("mysql", "8.4", "8.4", None, "mysql8.4"),
         ("mysql", "8.0.40", "8.0", "40", "mysql8.0"),
