@@ -25,6 +25,17 @@ def binaries() -> Path | None:
     return versions[0].parent if versions else None
 
 
+def of_majors() -> dict[int, Path]:
+    """Every major that is installed: on PATH, where Debian puts them, and in a folder that DBSTACK_POSTGRES names."""
+    folders = [path.parent for path in DEBIAN.glob("*/bin/initdb")]
+    folders += [path for path in (binaries(), os.environ.get("DBSTACK_POSTGRES")) if path]
+    found: dict[int, Path] = {}
+    for folder in map(Path, folders):
+        said = subprocess.run([folder / "postgres", "--version"], capture_output=True, text=True, check=True)
+        found[int(said.stdout.split()[2].partition(".")[0])] = folder
+    return found
+
+
 @dataclass(frozen=True)
 class Server:
     """A running server."""
@@ -64,10 +75,15 @@ def free_port() -> int:
 
 @contextmanager
 def server(
-    user: str = "dbadmin", password: str = "first", *, tls: bool = True, settings: Sequence[str] = ()
+    user: str = "dbadmin",
+    password: str = "first",
+    *,
+    tls: bool = True,
+    settings: Sequence[str] = (),
+    programs: Path | None = None,
 ) -> Iterator[Server]:
     """A new cluster with one superuser, listening on this machine only. Raises if PostgreSQL isn't installed."""
-    programs = binaries()
+    programs = programs or binaries()
     assert programs is not None, "PostgreSQL's server is not installed"
     owner = _owner()
     with tempfile.TemporaryDirectory(prefix="dbstack-pg-", ignore_cleanup_errors=True) as folder:
@@ -100,3 +116,31 @@ def server(
             yield Server(port, user, password, made.authority, root / "log")
         finally:
             run(*control, "-m", "immediate", "stop")
+
+
+@contextmanager
+def standby(primary: Server) -> Iterator[Server]:
+    """A server that is a copy of another and streams from it, without TLS."""
+    programs = binaries()
+    assert programs is not None, "PostgreSQL's server is not installed"
+    owner, root = _owner(), primary.log.parent
+    data, port, log = root / "standby", free_port(), root / "standby.log"
+
+    def run(*command: str) -> None:
+        variables = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "PGPASSWORD": primary.password}
+        subprocess.run(command, check=True, capture_output=True, cwd=root, env=variables, **owner)
+
+    source = f"host=127.0.0.1 port={primary.port} user={primary.user} application_name=copy"
+    run("pg_basebackup", "-d", source, "-D", str(data), "-R", "-c", "fast", "--no-sync")
+    options = (
+        f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={root} -c fsync=off -c ssl=off"
+    )
+    control = (str(programs / "pg_ctl"), "-D", str(data), "-w", "-l", str(log))
+    try:
+        run(*control, "-o", options, "start")
+        try:
+            yield Server(port, primary.user, primary.password, primary.authority, log)
+        finally:
+            run(*control, "-m", "immediate", "stop")
+    finally:
+        shutil.rmtree(data, ignore_errors=True)

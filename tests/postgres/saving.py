@@ -90,9 +90,9 @@ class Vault:
         assert self.workshop.sql(SCRATCH) == [(0,)]
         return done.stderr
 
-    def start(self, command: str, *words: str) -> "subprocess.Popen[str]":
+    def start(self, command: str, *words: str, url: str = "") -> "subprocess.Popen[str]":
         return subprocess.Popen(
-            [str(Path(sys.executable).with_name("dbstack")), *self.words(command, *words)],
+            [str(Path(sys.executable).with_name("dbstack")), *self.words(command, *words, url=url)],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             stdin=subprocess.DEVNULL,
@@ -132,7 +132,8 @@ def dump(url: str, *words: str) -> str:
 
 def query(url: str, text: str) -> list[tuple[Any, ...]]:
     with psycopg.connect(url, autocommit=True) as connection:
-        return connection.execute(text.encode()).fetchall()
+        found = connection.execute(text.encode())
+        return found.fetchall() if found.description else []
 
 
 def ended(process: "subprocess.Popen[str]", workshop: Workshop) -> tuple[int, str, str]:

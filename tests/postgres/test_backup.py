@@ -1,5 +1,6 @@
 """Backups of a real PostgreSQL: made, listed, proven and restored in every form."""
 
+import hashlib
 import json
 import os
 import shutil
@@ -30,6 +31,14 @@ def test_what_is_restored_is_what_was_there(vault: Vault, form: tuple[str, ...])
     assert f"{name}: 7 tables, 1,053 rows, " in done.stdout
     assert "] public.customers\n" in done.stderr
     assert vault.names() == [name]
+    kept = json.loads(vault.manifest(name).read_bytes())["backup"]
+    assert kept["seconds"] > 0
+    assert int(kept["source"]["version"].partition(".")[0]) == kept["source"]["major"]
+    assert int(kept["pg_dump"].partition(".")[0]) >= kept["source"]["major"]
+    assert all(
+        file["sha256"] == hashlib.sha256((vault.place / name / file["path"]).read_bytes()).hexdigest()
+        for file in kept["files"]
+    )
     told = vault.ok("verify")
     assert f"{name} is verified: 7 tables and 1,053 rows compared" in told
     with vault.spare() as url:
@@ -145,6 +154,32 @@ def test_a_target_that_is_not_empty(vault: Vault):
     vault.ok("restore", name, "--replace", vault.workshop.name)
     vault.workshop.sql("drop table later; select 1")
     assert dump(vault.workshop.url) == before
+    # What is dropped is of the database that was backed up: another has to be meant.
+    with vault.spare() as url:
+        there = f"{vault.workshop.name}_spare"
+        query(url, "create table customers (precious text)")
+        told = vault.refused(2, "restore", name, "--replace", there, url=url)
+        assert (
+            f"{name} is a backup of {vault.workshop.name}, and --replace would drop what {there} at" in told
+        )
+        assert "into a new database, or say with --from-another" in told
+        assert query(url, "select count(precious) from customers") == [(0,)]
+        vault.ok("restore", name, "--replace", there, "--from-another", url=url)
+        assert dump(url) == before
+
+
+def test_a_database_of_the_same_name_on_another_server(vault: Vault):
+    name = vault.create()
+    path = vault.manifest(name)
+    found = json.loads(path.read_bytes())
+    found["backup"]["source"]["system"] = "7000000000000000001"
+    found["checks"]["sha256"] = hashlib.sha256(json.dumps(found["backup"], indent=1).encode()).hexdigest()
+    path.write_bytes(json.dumps(found, indent=1).encode() + b"\n")
+    before = dump(vault.workshop.url)
+    told = vault.refused(2, "restore", name, "--replace", vault.workshop.name)
+    assert f"is a backup of {vault.workshop.name} on another server, and --replace would drop" in told
+    assert dump(vault.workshop.url) == before
+    vault.ok("restore", name, "--replace", vault.workshop.name, "--from-another")
 
 
 def test_the_dump_can_be_read_without_dbstack(vault: Vault):

@@ -65,12 +65,17 @@ def test_a_byte_that_changed(vault: Vault, key: Path, form: str, count: int):
             path = manifest if number % 2 else chance.choice([path for path in files if path != manifest])
             path.write_bytes(flipped(whole[path], chance))
             is_refused(vault, name, url, *options)
-            if path == manifest:
-                # The checksum taken out instead, and the fault left in the dump.
-                found = json.loads(whole[manifest])
-                del found["checks"]["sha256"]
-                path.write_bytes(json.dumps(found, indent=1).encode() + b"\n")
-                is_refused(vault, name, url, *options)
+            if path != manifest:
+                # With the fault in the dump: the manifest without its own checksum, and without the file's.
+                for remove in (
+                    lambda found: found["checks"].pop("sha256"),
+                    lambda found: [file.pop("sha256") for file in found["backup"]["files"]],
+                ):
+                    found = json.loads(whole[manifest])
+                    remove(found)
+                    manifest.write_bytes(json.dumps(found, indent=1).encode() + b"\n")
+                    is_refused(vault, name, url, *options)
+                manifest.write_bytes(whole[manifest])
             path.write_bytes(whole[path])
         for path in files:
             path.write_bytes(whole[path][:-1])

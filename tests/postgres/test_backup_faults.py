@@ -1,14 +1,15 @@
 """What goes wrong round a backup: exit code, words, the backups as before, and success once the cause is gone."""
 
 import os
-import subprocess
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 from tests.postgres.cluster import free_port
+from tests.postgres.disk import small_file_system, tablespace
 from tests.postgres.saving import KILL, SCRATCH, Vault, dump, ended, query, vault
 
 from dbstack.cli import main
@@ -19,10 +20,58 @@ DUMPING = (
     "select count(*) > 0 from pg_stat_activity where application_name = 'pg_dump' "
     "and datname = current_database()"
 )
-RESTORING = "select count(*) > 0 from pg_stat_activity where application_name = 'pg_restore'"
+RESTORING = (
+    "select count(*) > 0 from pg_stat_activity where application_name = 'pg_restore' "
+    "and query like 'COPY public.big %'"
+)
 BIG = """
 create table big as select n, md5(n::text) || md5((n * 7)::text) as text from generate_series(1, 600000) n;
 """
+
+
+GATE = "dbstack.gate"
+"""A setting of the role, which all databases see: while it is there, the first row of `big` that is restored waits."""
+FEW = 10
+MANY = 20_000
+"""Twenty megabytes as text: more than lies in pipes and sockets."""
+GATED = f"""
+create function gate() returns boolean language plpgsql as $$ begin
+    while exists (select from pg_db_role_setting where setconfig::text like '%{GATE}%') loop
+        perform pg_sleep(0.02);
+    end loop;
+    return true;
+end $$;
+create table big (n int check (public.gate()), filler text);
+"""
+
+
+def fill(vault: Vault, rows: int) -> None:
+    filler = "(select string_agg(md5((n * k)::text), '') from generate_series(1, 32) k)"
+    vault.workshop.sql(f"{GATED} insert into big select n, {filler} from generate_series(1, {rows}) n")
+
+
+COPYING = "datname ~ '_spare$|^dbstack_verify_' and query like 'COPY public.big %'"
+
+
+@contextmanager
+def gate_shut(vault: Vault) -> Iterator[None]:
+    vault.workshop.sql(f"alter role current_user set {GATE} = 'shut'")
+    try:
+        yield
+    finally:
+        vault.workshop.sql(f"alter role current_user reset {GATE}")
+
+
+NOTHING = "select count(*) from pg_class where relnamespace = 'public'::regnamespace"
+
+
+def command_lines() -> str:
+    """What `ps` shows of every process."""
+    found: list[str] = []
+    for file in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):  # It has ended.
+            found.append(file.read_text(errors="replace").replace("\0", " "))
+    return "\n".join(found)
 
 
 def left(vault: Vault) -> list[str]:
@@ -43,7 +92,7 @@ def test_kill_leaves_nothing_that_is_a_backup(vault: Vault):
         vault.workshop.until(DUMPING, False, 60)
         assert "is verified" in vault.ok("verify")
         # The next one takes away what was left, and no more.
-        new = vault.create()
+        new = vault.create("--schema-only")
         assert left(vault) == []
         assert "is verified" in vault.ok("verify", new)
         vault.place.joinpath(new).rename(vault.place / f".partial-{new}")
@@ -53,6 +102,8 @@ def test_kill_with_a_term_cleans_up(vault: Vault):
     vault.workshop.sql(BIG)
     process = vault.start("create", "--compress", "9")
     vault.workshop.until(DUMPING)
+    assert "pg_dump" in (everybody_sees := command_lines())
+    assert vault.server.password not in everybody_sees
     process.terminate()
     code, _, err = ended(process, vault.workshop)
     assert (code, left(vault), vault.names()) == (1, [], [])
@@ -80,6 +131,76 @@ def test_a_connection_that_is_lost(vault: Vault, who: str):
     assert (left(vault), vault.names()) == ([], [old])
     vault.workshop.sql("drop table big")
     assert "is verified" in vault.ok("verify", vault.create())
+
+
+@pytest.mark.parametrize("form", ["custom", "plain"])
+def test_a_connection_that_is_lost_while_it_restores(vault: Vault, form: str):
+    fill(vault, FEW)
+    name = vault.create("--format", form)
+    with vault.spare() as url:
+        empty = dump(url)
+        for command, words in (
+            ("restore", "the database is as it was before"),
+            # That says nothing of the backup.
+            ("verify", f"error: {name} is not verified: "),
+        ):
+            with gate_shut(vault):
+                process = vault.start(command, name, url=url)
+                vault.workshop.until(f"select count(*) > 0 from pg_stat_activity where {COPYING}")
+                vault.workshop.sql(f"select pg_terminate_backend(pid) from pg_stat_activity where {COPYING}")
+                code, _, err = ended(process, vault.workshop)
+            assert (code, words in err, "not good" in err) == (1, True, False), err
+            assert dump(url) == empty
+            assert vault.workshop.sql(SCRATCH) == [(0,)]
+        assert "is verified" in vault.ok("verify", name)
+        vault.ok("restore", name, url=url)
+
+
+@pytest.mark.parametrize(
+    ("said", "code"),
+    [
+        ("could not execute query: SSL SYSCALL error: EOF detected", 1),
+        ("error returned by PQputCopyData: SSL connection has been closed unexpectedly", 1),
+        ("error returned by PQputCopyData: could not send data to server: Broken pipe", 1),
+        ('COPY failed for table "t": server closed the connection unexpectedly', 1),
+        ("could not receive data from server: Connection reset by peer", 1),
+        ("could not execute query: ERROR:  out of memory", 1),
+        ("could not execute query: ERROR:  could not extend file: No space left on device", 1),
+        ("could not uncompress data: incorrect data check", 3),
+        ("could not read from input file: end of file", 3),
+        ('could not execute query: ERROR:  relation "connections" already exists', 3),
+    ],
+)
+def test_whose_fault_it_is(
+    vault: Vault, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: str, code: int
+):
+    """What a failed restore says of the backup, and what of the server."""
+    name = vault.create("--schema-only")
+    folder = tmp_path / "programs"
+    folder.mkdir()
+    (folder / "pg_restore").write_text(
+        "#!/bin/sh\n[ \"$1\" = --version ] && exec echo 'pg_restore (PostgreSQL) 99.0'\n"
+        f"cat >&2 << 'END'\npg_restore: error: {said}\nEND\nexit 1\n"
+    )
+    (folder / "pg_restore").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
+    assert ("is not good" in vault.refused(code, "verify", name)) is (code == 3)
+
+
+def test_killed_while_it_restores_it_commits_nothing(vault: Vault):
+    """Its psql is then at the end of its input: what it had read till then it may not commit."""
+    fill(vault, MANY)
+    name = vault.create("--format", "plain")
+    with vault.spare() as url:
+        with gate_shut(vault):
+            process = vault.start("restore", name, url=url)
+            vault.workshop.until(f"select count(*) > 0 from pg_stat_activity where {COPYING}")
+            process.send_signal(KILL)
+            process.communicate()
+        vault.workshop.until("select count(*) = 0 from pg_stat_activity where datname ~ '_spare$'")
+        assert query(url, NOTHING) == [(0,)]
+        vault.ok("restore", name, url=url)
+        assert query(url, "select count(*) from big") == [(MANY,)]
 
 
 def test_a_wrong_password_and_no_server(vault: Vault, monkeypatch: pytest.MonkeyPatch):
@@ -131,18 +252,8 @@ def test_an_exit_code_counts_whatever_was_written(
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of one MiB."""
-    folder = tmp_path / "small"
-    folder.mkdir()
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(folder)], capture_output=True, check=False
-    )
-    if mounted.returncode != 0:
-        pytest.skip("a small file system can't be mounted here")
-    try:
+    with small_file_system(tmp_path / "small", "1m") as folder:
         yield folder
-    finally:
-        subprocess.run(["umount", str(folder)], check=True)
 
 
 def test_a_full_disk(vault: Vault, small_disk: Path, tmp_path: Path):
@@ -165,6 +276,22 @@ def test_a_full_disk(vault: Vault, small_disk: Path, tmp_path: Path):
     vault.ok("create", "--to", str(place))
 
 
+def test_a_server_whose_disk_is_full(vault: Vault):
+    fill(vault, MANY)
+    name = vault.create()
+    before = dump(vault.workshop.url)
+    with tablespace(vault.workshop, "16m") as (place, more), vault.spare() as url:
+        vault.workshop.sql(f"alter database {vault.workshop.name}_spare set tablespace {place}")
+        empty = dump(url)
+        told = vault.refused(1, "restore", name, url=url)
+        assert "No space left on device" in told
+        assert "the database is as it was before" in told
+        assert dump(url) == empty
+        more("400m")
+        vault.ok("restore", name, url=url)
+        assert dump(url) == before
+
+
 def test_a_restore_that_fails_leaves_the_database_as_it_was(vault: Vault):
     vault.workshop.sql("create role owner_gone; alter table orders owner to owner_gone; select 1")
     name = vault.create()
@@ -182,32 +309,34 @@ def test_a_restore_that_fails_leaves_the_database_as_it_was(vault: Vault):
 
 
 def test_killed_while_it_verifies(vault: Vault):
-    vault.workshop.sql(BIG)
+    fill(vault, FEW)
     name = vault.create()
-    process = vault.start("verify", name)
-    vault.workshop.until(RESTORING)
-    process.send_signal(KILL)
-    process.communicate()
-    assert vault.workshop.sql(SCRATCH) == [(1,)]
-    vault.workshop.until(RESTORING, False, 60)
+    with gate_shut(vault):
+        process = vault.start("verify", name)
+        vault.workshop.until(RESTORING)
+        process.send_signal(KILL)
+        process.communicate()
+        assert vault.workshop.sql(SCRATCH) == [(1,)]
     vault.ok("verify", name)
     assert vault.workshop.sql(SCRATCH) == [(0,)]
-    process = vault.start("verify", name)
-    vault.workshop.until(RESTORING)
-    process.terminate()
-    code, _, _ = ended(process, vault.workshop)
+    with gate_shut(vault):
+        process = vault.start("verify", name)
+        vault.workshop.until(RESTORING)
+        process.terminate()
+        code, _, _ = ended(process, vault.workshop)
     assert code == 1
     assert vault.workshop.sql(SCRATCH) == [(0,)]
 
 
 def test_stopped_while_it_decrypts_is_no_finding(vault: Vault, tmp_path: Path):
-    vault.workshop.sql(BIG)
+    fill(vault, MANY)
     CliRunner().invoke(main, ["backup", "key", str(tmp_path / "key")])
     name = vault.create("--key-file", str(tmp_path / "key"))
-    process = vault.start("verify", name, "--key-file", str(tmp_path / "key"))
-    vault.workshop.until(RESTORING)
-    process.terminate()
-    code, _, err = ended(process, vault.workshop)
+    with gate_shut(vault):
+        process = vault.start("verify", name, "--key-file", str(tmp_path / "key"))
+        vault.workshop.until(RESTORING)
+        process.terminate()
+        code, _, err = ended(process, vault.workshop)
     assert (code, "stopped by SIGTERM" in err, "not good" in err) == (1, True, False)
     assert vault.workshop.sql(SCRATCH) == [(0,)]
 
@@ -232,6 +361,25 @@ def test_two_verify_at_once(vault: Vault):
     name = vault.create()
     both = [vault.start("verify", name), vault.start("verify", name)]
     assert [ended(process, vault.workshop)[0] for process in both] == [0, 0]
+    assert vault.workshop.sql(SCRATCH) == [(0,)]
+
+
+def test_a_time_out_of_idle_sessions_takes_no_scratch_database_away(vault: Vault):
+    if vault.workshop.sql("show server_version_num")[0][0] < "140000":
+        pytest.skip("idle_session_timeout came with 14")
+    fill(vault, FEW)
+    name, other = vault.create(), vault.create("--schema-only")
+    vault.workshop.sql("alter role current_user set idle_session_timeout = '200ms'")
+    try:
+        with gate_shut(vault):
+            process = vault.start("verify", name)
+            vault.workshop.until(f"select count(*) > 0 from pg_stat_activity where {COPYING}")
+            time.sleep(0.5)
+            # It drops what killed runs have left, and nothing else.
+            vault.ok("verify", other)
+        assert ended(process, vault.workshop)[0] == 0
+    finally:
+        vault.workshop.sql("alter role current_user reset idle_session_timeout")
     assert vault.workshop.sql(SCRATCH) == [(0,)]
 
 

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 # A run holds this lock of its database's name: without a holder, it is of one that was killed.
 _LOCK = "select pg_try_advisory_lock(hashtextextended(%s, 0))"
 _UNLOCK = "select pg_advisory_unlock(hashtextextended(%s, 0))"
+# It is idle for as long as the work takes; the lock must not end with it. Since 14.
+_KEEP = "select set_config(name, '0', false) from pg_settings where name = 'idle_session_timeout'"
 _LEFT = "select datname::text from pg_database where datname ~ %s"
 
 
@@ -39,6 +41,7 @@ def scratch_database(
     psycopg = psycopg_module()
     name = f"{prefix}{os.urandom(6).hex()}"
     try:
+        admin.execute(_KEEP)
         _drop_left(admin, prefix)
         admin.execute(_LOCK, (name,))
         admin.execute(creation(name).encode())

@@ -177,10 +177,16 @@ def verify(name: str, on: str | None, report: Path | None, **given: Any) -> None
     "--replace", metavar="DATABASE",
     help="The database isn't empty: drop there what the backup also holds. Repeat its name, so that it is meant.",
 )  # fmt: skip
+@click.option(
+    "--from-another", is_flag=True,
+    help="With --replace: the backup is of another database or server, and meant for this one all the same.",
+)  # fmt: skip
 @_place("--from")
 @_key_file
 @target_options
-def restore(name: str, jobs: int, no_owner: bool, replace: str | None, **given: Any) -> None:
+def restore(
+    name: str, jobs: int, no_owner: bool, replace: str | None, from_another: bool, **given: Any
+) -> None:
     """Restore the backup NAME (or: latest) into a database that is there and empty.
 
     One transaction: if it fails, the database is as before. Exit code 2 if the backup is damaged or of a newer
@@ -194,7 +200,9 @@ def restore(name: str, jobs: int, no_owner: bool, replace: str | None, **given: 
     target = target_from(given)
     if replace is not None and replace != target.database:
         raise OpsUsageError(f"--replace names {replace!r}, and the database is {target.database!r}")
-    wanted = Wanted(jobs=jobs, owners=not no_owner, replace=replace is not None, key=key)
+    wanted = Wanted(
+        jobs=jobs, owners=not no_owner, replace=replace is not None, from_another=from_another, key=key
+    )
     with _stoppable():
         done = put(target, store, chosen(store, name), wanted, _note)
     click.echo(f"{done.name} is restored into {target.label}: {_plural(len(done.tables), 'table')}")

@@ -10,7 +10,7 @@ from dbstack.ops.backup import tools
 from dbstack.ops.backup.contents import countable, prepare, source
 from dbstack.ops.backup.contents import objects as objects_of
 from dbstack.ops.backup.create import COMPANION, DUMPS, Progress, dump_path
-from dbstack.ops.backup.manifest import CUSTOM, DATA, PLAIN, SCHEMA, Damaged, Manifest, read
+from dbstack.ops.backup.manifest import CUSTOM, DATA, PLAIN, SCHEMA, Damaged, Manifest, Source, read
 from dbstack.ops.backup.seal import KEY_VARIABLE, Key, decrypt
 from dbstack.ops.backup.store import Store, check_files
 from dbstack.ops.connection import connect
@@ -38,6 +38,8 @@ class Wanted:
     """Whether owners and grants are restored; their roles must be there."""
     replace: bool = False
     """Whether objects of the backup that are there already are dropped first."""
+    from_another: bool = False
+    """Whether that is meant although the backup is of another database or server."""
     key: Key | None = None
 
 
@@ -92,6 +94,8 @@ def restore(target: Target, store: Store, name: str, wanted: Wanted, say: Callab
                     f"{name} is of PostgreSQL {manifest.source.version}, and the server is {there.version}: restore "
                     f"it into {manifest.source.major} or newer"
                 )
+            if wanted.replace and not wanted.from_another:
+                _check_same(target, manifest.name, manifest.source, there)
             _check_empty(connection, target, manifest, wanted)
     except psycopg.Error as error:
         raise OpsError(f"{target.label}: {said(error)}") from None
@@ -107,6 +111,19 @@ def restore(target: Target, store: Store, name: str, wanted: Wanted, say: Callab
             )
             raise OpsError(f"{error}; {after}") from None
     return manifest
+
+
+def _check_same(target: Target, name: str, backed_up: Source, there: Source) -> None:
+    """What is dropped may be the database that was backed up and no other, such as one of that name in production."""
+    # Who may not read a system identifier has an empty one.
+    other_server = backed_up.system and there.system and backed_up.system != there.system
+    if backed_up.database == there.database and not other_server:
+        return
+    of = f"{backed_up.database} on another server" if other_server else backed_up.database
+    raise OpsUsageError(
+        f"{name} is a backup of {of}, and --replace would drop what {target.label} holds: restore it into a new "
+        "database, or say with --from-another that it is meant for this one"
+    )
 
 
 def _check_empty(connection: "Connection[Any]", target: Target, manifest: Manifest, wanted: Wanted) -> None:
@@ -188,7 +205,7 @@ def _load(
     why = "the backup was written by pg_dump"
     if manifest.layout == PLAIN:
         tool = tools.find("psql", major=major, why=why)
-        words = ["--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", "--single-transaction", "--file=-"]
+        words = ["--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", "--file=-"]
         tools.run(tool, words, target, begun, feed=lambda pipe: _feed_sql(path, pipe, wanted.key))
         return
     tool = tools.find("pg_restore", major=major, why=why)
@@ -239,6 +256,8 @@ class _Unzipped:
 
 
 def _feed_sql(path: Path, pipe: IO[bytes], key: Key | None) -> None:
+    # Not psql's --single-transaction: it commits at the end of its input, which comes early if this process is killed.
+    pipe.write(b"begin;\n")
     into = _Unzipped(pipe)
     with path.open("rb") as file:
         if key is not None:
@@ -247,3 +266,4 @@ def _feed_sql(path: Path, pipe: IO[bytes], key: Key | None) -> None:
             while block := file.read(_BLOCK):
                 into.write(block)
     into.finish()
+    pipe.write(b"\ncommit;\n")

@@ -99,13 +99,18 @@ class Sink(Protocol):
 
 
 class _Kept:
-    """Keeps why a write failed or was interrupted: of that, pyrage makes a fault of its own."""
+    """Keeps why a write failed or was interrupted: of that, pyrage makes a fault of its own.
+
+    It also writes what it has buffered once more then, which could wait for ever: nothing is written after a failure.
+    """
 
     def __init__(self, into: Sink) -> None:
         self._into = into
         self.error: BaseException | None = None
 
     def write(self, data: bytes) -> int:
+        if self.error is not None:
+            raise self.error
         try:
             return self._into.write(data)
         except BaseException as error:
@@ -113,6 +118,8 @@ class _Kept:
             raise
 
     def flush(self) -> None:
+        if self.error is not None:
+            raise self.error
         try:
             self._into.flush()
         except BaseException as error:
