@@ -1,14 +1,15 @@
 """`dbstack inspect` on a real PostgreSQL: each thing that goes wrong is made to, and is told."""
 
+import dataclasses
 import json
 import time
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
-from tests.postgres.cluster import Server, server
+from tests.postgres.cluster import Server, server, standby
 from tests.postgres.conftest import PASSWORD
 
 from dbstack.cli import main
@@ -110,13 +111,20 @@ def test_indexes_that_are_the_same_or_invalid(target: Target):
     assert messages(report, "unused_indexes") == []
 
 
-def test_a_lock_that_is_waited_for(target: Target, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("dbstack.ops.inspect.probes._MINUTE", 1)
+def test_a_lock_that_is_waited_for_and_who_holds_it(target: Target, monkeypatch: pytest.MonkeyPatch):
+    """Minutes are fractions of a second here, and hours are seconds."""
+    monkeypatch.setattr("dbstack.ops.inspect.probes._MINUTE", 0.3)
+    monkeypatch.setattr("dbstack.ops.inspect.probes._HOUR", 1)
+    real = query
+    monkeypatch.setattr(
+        "dbstack.ops.inspect.run.query", lambda name: real(name).replace("'1 minute'", "'1 second'")
+    )
+    bare = dataclasses.replace(target, sslmode="disable")
     with (
         session(target, "create table t (id int)", "begin", "lock table t") as holder,
-        session(target, "set statement_timeout = '20s'") as waiter,
+        session(bare, "set statement_timeout = '20s'") as waiter,
     ):
-        pid = holder.info.backend_pid
+        pid, waits = holder.info.backend_pid, waiter.info.backend_pid
         from concurrent.futures import ThreadPoolExecutor
 
         with ThreadPoolExecutor(1) as pool:
@@ -128,13 +136,29 @@ def test_a_lock_that_is_waited_for(target: Target, monkeypatch: pytest.MonkeyPat
     [told] = messages(report, "blockers")
     assert f"on pid {pid} ({target.username}, idle in transaction)" in told
     assert f"pg_terminate_backend({pid})" in told
+    idle, without = messages(report, "connections")
+    assert idle.startswith("1 connections are idle in a transaction, the longest for 2 s")
+    assert without.startswith("1 connections from other machines use no TLS: force it")
+    [long] = messages(report, "long_queries")
+    assert f"the oldest ({target.username}, pid {pid}) for 2 s: vacuum can't remove" in long
+    # Who waits is in a transaction too.
+    assert [row["pid"] for row in section(report, "long_queries").rows] == [pid, waits]
 
 
 def test_connections_that_are_used_up_are_critical(target: Target):
     with server(
-        password=PASSWORD, settings=("max_connections=12", "superuser_reserved_connections=2")
+        password=PASSWORD,
+        settings=(
+            *("max_connections=12", "superuser_reserved_connections=2"),
+            *("archive_mode=on", "archive_command=false"),
+        ),
     ) as small:
         here = target_at(small)
+        with session(here, "create table t ()", "select pg_switch_wal()"):
+            pass
+        _until(lambda: messages(inspect_database(here), "archiver") != [])
+        [told] = messages(inspect_database(here), "archiver")
+        assert "can't be archived, and all since is kept beside the data until that volume is full" in told
         held = [connect(here) for _ in range(9)]
         try:
             report = inspect_database(here)
@@ -147,6 +171,105 @@ def test_connections_that_are_used_up_are_critical(target: Target):
     assert report.pool["poolSize"] == 5
 
 
+def test_transaction_ids_that_run_out(target: Target, monkeypatch: pytest.MonkeyPatch):
+    with (
+        session(target, "create table t (id int)", "insert into t values (1)") as one,
+        session(target) as two,
+    ):
+        # Two that share a row make a multixact.
+        for connection in (one, two):
+            connection.execute("begin")
+            connection.execute("select from t for share")
+        one.execute("commit")
+        two.execute("commit")
+    with monkeypatch.context() as patch:
+        patch.setattr("dbstack.ops.inspect.probes._TRANSACTION_IDS", (1, 10**9))
+        report = inspect_database(target)
+    told = messages(report, "transaction_ids")
+    for what in ("transaction ids", "multixact ids"):
+        [words] = [line for line in told if line.startswith("inspected is ") and f" {what} old" in line]
+        assert "PostgreSQL stops at 2147483648: end old transactions" in words
+    assert report.worst is Level.WARNING
+    monkeypatch.setattr("dbstack.ops.inspect.probes._TRANSACTION_IDS", (1, 2))
+    assert inspect_database(target).worst is Level.CRITICAL
+
+
+def test_a_replica_that_is_behind_or_cut_off(
+    postgres: Server, target: Target, monkeypatch: pytest.MonkeyPatch
+):
+    with standby(postgres) as copy:
+        here = dataclasses.replace(target, port=copy.port, sslmode="disable")
+        [row] = section(inspect_database(target), "replication").rows
+        assert (row["replica"], row["state"]) == ("copy", "streaming")
+        report = inspect_database(here)
+        [row] = section(report, "replication").rows
+        assert (row["replica"], row["state"], row["behind_seconds"]) == ("this database", "replaying", 0)
+        assert [one.name for one in report.sections if one.unseen] == []
+        with session(here, "select pg_wal_replay_pause()"), session(target, "create table t (id int)"):
+            pass
+        _until(lambda: section(inspect_database(target), "replication").rows[0]["behind_bytes"] > 0)
+        monkeypatch.setattr("dbstack.ops.inspect.probes._MINUTE", 0.1)
+        _until(lambda: messages(inspect_database(here), "replication") != [])
+        [told] = messages(inspect_database(here), "replication")
+        assert told.startswith("this database is ")
+        assert " s behind (" in told
+        assert "receives nothing" not in told
+        # All that was sent is replayed, and nothing is sent any more.
+        with session(
+            here,
+            "select pg_wal_replay_resume()",
+            "alter system set primary_conninfo = ''",
+            "select pg_reload_conf()",
+        ):
+            pass
+        _until(
+            lambda: (
+                "receives nothing from its source"
+                in " ".join(messages(inspect_database(here), "replication"))
+            )
+        )
+
+
+def _until(is_so: Callable[[], bool]) -> None:
+    end = time.monotonic() + 20
+    while not is_so():
+        assert time.monotonic() < end, "it never came true"
+        time.sleep(0.1)
+
+
+@pytest.mark.parametrize(
+    ("name", "worse", "words"),
+    [
+        (
+            "cache",
+            {"blocks": 100_000, "hit_percent": 89.9},
+            "only 89.9 % of the blocks were in shared buffers",
+        ),
+        (
+            "unused_indexes",
+            {"days_counted": 7, "bytes": 3 * 2**20},
+            "1 indexes (3 MiB) weren't used in 7 days",
+        ),
+        ("replication_slots", {"wal_status": "lost"}, "slot left_over has lost its place"),
+    ],
+)
+def test_what_takes_days_to_go_wrong(target: Target, name: str, worse: dict[str, object], words: str):
+    """A row as the query gives it, and what it says in a week or after much more work."""
+    probe = next(one for one in PROBES if one.name == name)
+    with session(
+        target, "create table t (id int)", "create index on t (id)",
+        "select pg_create_physical_replication_slot('left_over', true)",
+    ) as connection:  # fmt: skip
+        try:
+            found = section(inspect_database(target), name)
+        finally:
+            connection.execute("select pg_drop_replication_slot('left_over')")
+    assert (len(found.rows), found.findings) == (1, ())
+    [told] = [finding.message for finding in probe.judge([{**found.rows[0], **worse}])]
+    assert told.startswith(words)
+    assert worse.keys() <= found.rows[0].keys()
+
+
 def test_a_sequence_that_ends_soon(target: Target):
     with session(target, "create sequence numbers as integer", "select setval('numbers', 2000000000)"):
         pass
@@ -156,11 +279,12 @@ def test_a_sequence_that_ends_soon(target: Target):
     assert report.worst is Level.CRITICAL
 
 
-def test_dead_rows_and_bloat(target: Target):
+def test_dead_rows_bloat_and_sizes(target: Target, monkeypatch: pytest.MonkeyPatch):
     with session(
         target,
         "create table t (id int, filler text) with (autovacuum_enabled = off)",
         "insert into t select n, repeat('x', 100) from generate_series(1, 60000) n",
+        "create index on t (id)",
         "analyze t",
         "delete from t where id % 3 > 0",
     ):
@@ -173,9 +297,17 @@ def test_dead_rows_and_bloat(target: Target):
     assert "last vacuumed never" in told
     with session(target, "vacuum t", "analyze t"):
         pass
-    [row] = section(inspect_database(target), "bloat").rows
+    monkeypatch.setattr("dbstack.ops.inspect.probes.GIB", 2**20)
+    report = inspect_database(target)
+    [row] = section(report, "bloat").rows
     assert row["table"] == "t"
     assert 60 <= row["wasted_percent"] <= 72
+    [told] = messages(report, "bloat")
+    assert told.startswith(f"public.t is about {row['wasted_percent']} % empty (")
+    largest = section(report, "table_sizes").rows[0]
+    assert (largest["schema"], largest["table"], largest["rows_estimate"]) == ("public", "t", 20000)
+    assert largest["total_bytes"] > largest["table_bytes"] + largest["index_bytes"] - 1
+    assert largest["table_bytes"] > 7 * 2**20 > largest["index_bytes"] > 2**20
 
 
 def test_a_slot_that_nobody_reads(target: Target, monkeypatch: pytest.MonkeyPatch):
@@ -225,8 +357,6 @@ def test_a_user_with_few_rights_is_told_what_it_does_not_see(target: Target):
     with session(target) as connection:
         connection.execute("drop role if exists sees_little")
         connection.execute(f"create role sees_little login password '{PASSWORD}'".encode())
-    import dataclasses
-
     report = inspect_database(dataclasses.replace(target, username="sees_little"))
     assert any("grant pg_monitor" in text for text in messages(report, "connections"))
     assert report.worst is Level.NOTE

@@ -155,6 +155,10 @@ def _replication(rows: Sequence[Row]) -> Iterable[Finding]:
     for row in rows:
         if row["behind_seconds"] >= _MINUTE:
             words = f"{row['replica']} is {row['behind_seconds']:.0f} s behind ({size(row['behind_bytes'])})"
+            if row["state"] == "receives nothing":
+                words += (
+                    ", since it receives nothing from its source: look whether that runs and can be reached"
+                )
             yield graded(words, row["behind_seconds"] >= 30 * _MINUTE)
 
 
