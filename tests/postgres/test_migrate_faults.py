@@ -7,6 +7,7 @@ import time
 
 import psycopg
 import pytest
+from tests.postgres.disk import tablespace
 from tests.postgres.migrating import Workshop
 
 pytestmark = pytest.mark.postgres
@@ -251,6 +252,19 @@ def test_without_a_transaction_what_is_done_stays_done_and_may_not_change(worksh
     assert workshop.ok("up") == "nothing is pending\n"
 
 
+def test_without_a_transaction_a_statement_and_its_record_are_one(workshop: Workshop):
+    """A kill between the two would run it twice."""
+    workshop.write(
+        _001_a=A,
+        _002_rows="-- dbstack: no-transaction\ncreate index concurrently a_id on a (id);\n"
+        "insert into a values (1);\nselect nosuch;",
+    )
+    assert workshop.run("up").exit_code == 1
+    assert workshop.sql(
+        "select statements_done, (select xmin from a) = xmin from schema_migrations where version = 2"
+    ) == [(2, True)]
+
+
 def test_without_a_transaction_a_first_statement_that_fails_leaves_nothing(workshop: Workshop):
     workshop.write(
         _001_a=f"{A} insert into a values (1), (2); alter table a add v int default 1;",
@@ -328,8 +342,27 @@ def test_a_connection_that_is_lost(workshop: Workshop):
     assert "002_b.sql, line 2: statement 2 failed: terminating connection due to administrator command" in err
     assert "the connection is lost, and what was not committed is rolled back" in err
     assert workshop.versions() == [1]
+    assert workshop.sql("select to_regclass('b')") == [(None,)]
     workshop.write(_002_b=B)
     workshop.ok("up")
+
+
+def test_a_full_disk(workshop: Workshop):
+    with tablespace(workshop, "1m") as (small, more):
+        workshop.write(
+            _001_a=A,
+            _002_big=f"{B}\ncreate table big (n bigint) tablespace {small};\n"
+            "insert into big select generate_series(1, 100000);",
+        )
+        workshop.ok("up", "1")
+        told = workshop.refused(1, "up")
+        assert "002_big.sql, line 3: statement 3 failed: could not extend file" in told
+        assert "No space left on device" in told
+        assert "nothing of this file is applied" in told
+        more("32m")
+        workshop.ok("up")
+        assert workshop.versions() == [1, 2]
+        workshop.sql("drop table big")
 
 
 def test_a_wrong_password_and_a_table_of_another_tool(workshop: Workshop, monkeypatch: pytest.MonkeyPatch):

@@ -81,6 +81,30 @@ def test_what_a_statement_does(sql: str, control: bool, concurrent: bool, stdin:
     )
 
 
+@pytest.mark.parametrize(
+    ("sql", "at_once"),
+    [
+        ("insert into t values (1)", True),
+        ("with x as (select 1) delete from t", True),
+        ("alter type mood add value 'odd'", True),
+        ("create index i on t (a)", True),
+        ("create index concurrently i on t (a)", False),
+        ("alter table t detach partition p concurrently", False),
+        ("refresh materialized view concurrently v", False),
+        ("vacuum t", False),
+        ("alter system set work_mem = '1MB'", False),
+        ("alter database x set tablespace y", False),
+        ("call may_commit()", False),
+        ("do $$ begin commit; end $$", False),
+        ("set work_mem = '1MB'", False),
+        ("'x'", False),
+    ],
+)
+def test_what_is_recorded_in_its_own_transaction(sql: str, at_once: bool):
+    (found,) = statements(sql)
+    assert found.can_be_recorded_at_once is at_once
+
+
 def test_literals_are_taken_out():
     assert without_literals("alter role a password 'it''s', E'x\\'y', $q$z$q$ -- b") == (
         "alter role a password '…', '…', '…' -- b"

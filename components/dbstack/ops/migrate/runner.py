@@ -1,7 +1,7 @@
 """Applying and reverting migrations: each in a transaction together with its record, or statement by statement."""
 
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -255,8 +255,9 @@ class Migrator:
                 self._connection.execute(statement.text.encode())
         for index, statement in enumerate(script.statements[done:], done):
             try:
-                history.record_progress(self._connection, migration, direction, script.statements[:index])
-                self._alone(statement, resumed)
+                if index == done:
+                    history.record_progress(self._connection, migration, direction, script.statements[:index])
+                self._recorded(migration, direction, script.statements[: index + 1], resumed)
             except psycopg.Error as error:
                 kept = self._after_failure(migration, script, direction, index)
                 if made and index == 0 and not self._connection.closed:
@@ -264,6 +265,18 @@ class Migrator:
                 raise self._failure(script, statement, error, kept) from None
             resumed = False
         self._record(migration, direction, began)
+
+    def _recorded(
+        self, migration: Migration, direction: str, done: Sequence[Statement], resumed: bool
+    ) -> None:
+        """The last of these statements, and that it is done: in one transaction if it can, so that none runs twice."""
+        if not done[-1].can_be_recorded_at_once:
+            self._alone(done[-1], resumed)
+            history.record_progress(self._connection, migration, direction, done)
+            return
+        with self._connection.transaction():
+            self._connection.execute(done[-1].text.encode())
+            history.record_progress(self._connection, migration, direction, done)
 
     def _done_before(self, migration: Migration, script: Script, direction: str) -> int | None:
         """How many statements an earlier run did; None where there was none."""

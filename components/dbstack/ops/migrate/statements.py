@@ -38,6 +38,16 @@ _OUTSIDE = frozenset(
         ("reindex", "system"),
     }
 )
+# What surely runs in a transaction beside something else, unless it is one of these. CALL and DO may commit themselves.
+_BESIDE = frozenset(
+    {
+        *("insert", "update", "delete", "merge", "with", "truncate", "select"),
+        *("create", "alter", "drop", "comment", "grant", "revoke"),
+    }
+)
+_ALONE = frozenset(
+    {("alter", "database"), ("create", "subscription"), ("alter", "subscription"), ("drop", "subscription")}
+)
 _CONTROL = frozenset({"begin", "commit", "end", "rollback", "abort", "savepoint", "release", "start"})
 
 
@@ -67,6 +77,13 @@ class Statement:
     def outside_transaction(self) -> bool:
         """Whether PostgreSQL refuses it in a transaction."""
         return self.is_concurrent or self.words[:1] == ("vacuum",) or self.words[:2] in _OUTSIDE
+
+    @property
+    def can_be_recorded_at_once(self) -> bool:
+        """Whether it surely runs in one transaction with the record that it is done."""
+        return self.words[:1] != () and (
+            self.words[0] in _BESIDE and self.words[:2] not in _ALONE and not self.outside_transaction
+        )
 
     @property
     def copies_from_stdin(self) -> bool:
