@@ -150,7 +150,7 @@ def test_a_reader_comes_and_goes_alone(project: Project) -> None:
         ({"engineVersion": "15"}, "RDS can't downgrade"),
         ({"engineVersion": "16.4"}, "RDS can't downgrade"),
         ({"engineVersion": "17.4"}, "allowMajorVersionUpgrade: true"),
-        ({"databaseName": "other"}, "protect"),
+        ({"databaseName": "other"}, "set it back, or make a new database beside this one"),
     ],
 )
 def test_an_unsafe_change_fails_in_preview(project: Project, settings: dict[str, Any], words: str) -> None:
