@@ -56,3 +56,21 @@ def test_up_leaves_a_rotated_password_alone(project: Project) -> None:
     project.up("dev").ok()
     value = client.get_secret_value(SecretId=secret, VersionStage="AWSCURRENT")["SecretString"]
     assert json.loads(value)["password"] == new
+
+
+def test_the_password_moves_to_rds_and_back_where_that_is_asked_for(project: Project) -> None:
+    """terraform-aws-modules/terraform-aws-rds 568 and 588: the plan breaks, and there is no way back."""
+    rds, secrets = project.client("rds"), project.client("secretsmanager")
+    held: list[dict[str, str]] = []
+    for source in ("managed", "generated"):
+        project.edit("dev", password={"source": source})
+        project.up("dev").ok()
+        [found] = rds.describe_db_instances()["DBInstances"]
+        told = project.outputs("dev")["databases"]["app"]["secretArn"]
+        managed = found.get("MasterUserSecret", {}).get("SecretArn")
+        assert (told == managed) is (source == "managed")
+        assert managed is None or source == "managed"
+        held.append(json.loads(secrets.get_secret_value(SecretId=told)["SecretString"]))
+    assert len({one["password"] for one in held}) == 2
+    project.preview_shows_no_change("dev")
+    assert not any(one["password"] in text for one in held for text in project.log)
