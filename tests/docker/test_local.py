@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from tests.docker.conftest import free_port, leftovers
+from tests.docker.images import image
 from tests.docker.project import LocalProject, sql
 
 from dbstack.sandbox.docker.engine import Engine
@@ -56,6 +57,29 @@ def test_snapshot_restore_clone_and_reset(
     rows(reader, "2")
     sql(url, "INSERT INTO planet VALUES ('Saturn')")
     rows(reader, "3")
+    # A copy that was cut off is none: not of a snapshot, and not of the data themselves.
+    container = f"{prefix}-local-app"
+    for volume in (f"{container}-data-snapshot-cut", f"{container}-data"):
+        engine.api.create_volume(volume)
+        looked = engine.api.create_container(
+            image("postgres"), ["/v/.dbstack-copying"], entrypoint=["touch"],
+            host_config=engine.api.create_host_config(binds=[f"{volume}:/v"]),
+        )  # fmt: skip
+        engine.api.start(looked)
+        engine.api.wait(looked)
+        engine.api.remove_container(looked)
+    for words in (("restore", "cut"), ("snapshot", "two")):
+        refused = project.dbstack("local", *words)
+        assert (refused.code, "cut off while they were copied, and are not whole" in refused.err) == (1, True)
+    assert project.dbstack("local", "list").ok().out.count("snapshot") == 2
+    end = time.monotonic() + 20
+    while b"cut off while they were copied here, and are not whole" not in engine.api.logs(container):
+        assert time.monotonic() < end
+        time.sleep(0.1)
+    project.dbstack("local", "restore", "one").ok()
+    rows(url, "2")
+    rows(reader, "2")
+    project.dbstack("local", "snapshot", "cut", "--delete").ok()
     project.dbstack("local", "reset").ok()
     rows(url, "1")
     rows(reader, "1")

@@ -14,6 +14,20 @@ _FOLDER = "/etc/dbstack"
 _STOP_SECONDS = 60
 _HEALTHY_SECONDS = 180
 _POLL_SECONDS = 0.2
+# A copy that was cut off, by a machine that lost its power say, is one for nobody: the start scripts look too.
+_COPY = """
+set -e
+if [ -e /from/.dbstack-copying ]; then
+    echo "they were cut off while they were copied, and are not whole"
+    exit 1
+fi
+touch /to/.dbstack-copying
+find /to -mindepth 1 ! -name .dbstack-copying -delete
+cp -a /from/. /to/
+sync
+rm /to/.dbstack-copying
+sync
+"""
 # Far more than anything takes: data of a laptop.
 _RUN_SECONDS = 86_400
 
@@ -161,8 +175,7 @@ class Containers:
         """Whole or not at all: a new target of a failed copy is removed."""
         made = not self.has_volume(target)
         try:
-            script = "find /to -mindepth 1 -delete && cp -a /from/. /to/ && sync"
-            self._change(container, script, {"/from": f"{source}:ro", "/to": target})
+            self._change(container, _COPY, {"/from": f"{source}:ro", "/to": target})
         except BaseException:
             if made:
                 self.remove_volume(target)
@@ -176,7 +189,7 @@ class Containers:
         done = self.run(container, script, (), volumes)
         if done.code != 0:
             told = " ".join(done.text.split()[-60:])
-            raise SandboxError(f"the data could not be copied: {told or f'exit code {done.code}'}")
+            raise SandboxError(f"the data can't be copied: {told or f'exit code {done.code}'}")
 
     def start_twin(
         self,

@@ -162,7 +162,8 @@ class LocalDatabases:
     def _archive_all(self, container: str) -> None:
         """Both timelines can be reached up to here, and from here on; one that doesn't run has nothing to add."""
         found: Any = self.containers.described(container)
-        if archive_of(self.containers, container) and found["State"]["Running"]:
+        runs = found["State"]["Running"] and not found["State"]["Restarting"]
+        if archive_of(self.containers, container) and runs:
             flush(self.containers, container)
 
     def _named(self, volume: str, kind: str) -> list[str]:

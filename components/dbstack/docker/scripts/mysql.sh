@@ -18,6 +18,10 @@ if [ -e "$DBSTACK_VOLUME/.dbstack-version" ] && [ "$(cat "$DBSTACK_VOLUME/.dbsta
         "back, or dump the data there and load it into a new volume. Nothing was changed"
     exit 78
 fi
+if [ -e "$DBSTACK_VOLUME/.dbstack-copying" ]; then
+    say "these data were cut off while they were copied here, and are not whole: \`dbstack local restore\` puts a snapshot back"
+    exit 78
+fi
 # Only a look, before the container that runs has to make room.
 if [ -n "${DBSTACK_PREFLIGHT:-}" ]; then exit 0; fi
 quoted() { sed "s/\\\\/\\\\\\\\/g; s/'/''/g" "$1"; }

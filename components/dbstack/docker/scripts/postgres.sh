@@ -18,6 +18,10 @@ for version in "$DBSTACK_VOLUME"/*/PG_VERSION "$DBSTACK_VOLUME"/*/docker/PG_VERS
         exit 78
     fi
 done
+if [ -e "$DBSTACK_VOLUME/.dbstack-copying" ]; then
+    say "these data were cut off while they were copied here, and are not whole: \`dbstack local restore\` puts a snapshot back"
+    exit 78
+fi
 missing=""
 for name in ${DBSTACK_EXTENSIONS:-} ${DBSTACK_LIBRARIES:-}; do
     # Where the image has no pg_config the server itself says what is missing.
