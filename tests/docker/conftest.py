@@ -51,6 +51,10 @@ def sweep(api: Any, prefix: str) -> list[str]:
     for volume in api.volumes()["Volumes"] or []:
         if volume["Name"].startswith(prefix):
             api.remove_volume(volume["Name"])
+    for image in api.images():
+        for tag in image["RepoTags"] or []:
+            if tag.startswith(f"{prefix}/"):
+                api.remove_image(tag, force=True)
     return found
 
 

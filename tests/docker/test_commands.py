@@ -4,6 +4,7 @@ They share one stack that is up; each leaves database and config as it found the
 """
 
 import json
+import re
 import shutil
 import stat
 import uuid
@@ -105,6 +106,27 @@ def test_users_of_a_container_log_in_with_the_passwords_that_are_kept(project: L
     project.edit("local", roles={"users": {}})
     project.preview_shows_no_change("local")
     assert project.dbstack("roles", "status", "-s", "local").code == 3
+    sql(url, "drop table parcels")
+
+
+def test_backups_and_health_of_a_container(project: LocalProject) -> None:
+    url = project.app["url"]
+    sql(url, "create table parcels as select n from generate_series(1, 10) n")
+    made = project.dbstack("backup", "create", "-s", "local").ok()
+    name = made.out.partition(":")[0]
+    assert re.search(r": \d tables?, 10 rows, ", made.out)
+    assert (project.folder / "backups" / name / "manifest.json").is_file()
+    proven = project.dbstack("backup", "verify", "-s", "local").ok()
+    assert re.search(rf"{name} is verified: \d tables? and 10 rows compared", proven.out)
+    sql(url, "drop table parcels")
+    back = project.dbstack("backup", "restore", name, "-s", "local", "--replace", "app").ok()
+    assert sql(url, "select count(*) from parcels") == "10"
+    told = project.dbstack("inspect", "-s", "local").ok()
+    assert "critical" not in told.out
+    assert "pools     4 of 20 connections fit into 97" in told.out
+    password = url.split(":")[2].split("@")[0]
+    assert password not in made.text + proven.text + back.text + told.text
+    shutil.rmtree(project.folder / "backups")
     sql(url, "drop table parcels")
 
 

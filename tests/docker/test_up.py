@@ -55,8 +55,13 @@ def test_a_database_with_a_replica_that_has_the_rows(
     assert password not in "".join(project.log[:1])
     project.preview_shows_no_change("local")
     project.pulumi("refresh", "--stack", "local", "--yes", "--skip-preview", "--expect-no-changes").ok()
-    # A replica promotes to a database that takes writes.
-    inside(f"{prefix}-local-app-reporting", ["sh", "-c", "gosu postgres pg_ctl promote -w -D $PGDATA"])
+    # A replica is healthy while it streams, and promotes to a database that takes writes.
+    replica = f"{prefix}-local-app-reporting"
+    check = engine.api.inspect_container(replica)["Config"]["Healthcheck"]["Test"]
+    inside(replica, ["sh", "-c", check[1]])
+    inside(replica, ["sh", "-c", "gosu postgres pg_ctl promote -w -D $PGDATA"])
+    with pytest.raises(subprocess.CalledProcessError):
+        inside(replica, ["sh", "-c", check[1]])
     sql(reader, "INSERT INTO planet VALUES ('Pluto')")
     project.down()
     assert leftovers(engine.api, prefix) == []
@@ -83,9 +88,15 @@ def test_data_survives_changes_kills_and_a_down_that_keeps_it(
     project.pulumi("refresh", "--stack", "local", "--yes", "--skip-preview").ok()
     project.up("local").ok()
     assert sql(first, "SELECT name FROM planet") == "Mars"
-    # A setting that needs a new container keeps the data.
+    # A setting that needs a new container keeps the data, and so does another image.
+    picture = engine.api.create_container(image("postgres"))
+    newer = engine.api.commit(picture, f"{prefix}/postgres", "15.1", changes=["LABEL dbstack.test=newer"])[
+        "Id"
+    ]
+    engine.api.remove_container(picture)
     project.edit(
         "local",
+        docker={"image": f"{prefix}/postgres:15.1"},
         parameterGroup={"parameters": {"work_mem": "8192"}},
         extensions=["pg_stat_statements", "auto_explain", "earthdistance"],
     )
@@ -94,7 +105,8 @@ def test_data_survives_changes_kills_and_a_down_that_keeps_it(
     assert extensions(first) == {"plpgsql", "pg_trgm", "pg_stat_statements", "cube", "earthdistance"}
     assert sql(first, "SHOW shared_preload_libraries") == "pg_stat_statements,auto_explain"
     assert b"the extension pg_trgm is described no longer, and stays" in engine.api.logs(container)
-    assert engine.api.inspect_container(container)["Id"] != before
+    now = engine.api.inspect_container(container)
+    assert (now["Id"] != before, now["Image"]) == (True, newer)
     assert sql(first, "SHOW work_mem") == "8MB"
     assert sql(first, "SELECT name FROM planet") == "Mars"
     # The next stack of the same name finds the data, and has another password.
@@ -242,7 +254,10 @@ def test_redis_beside_a_mariadb_with_a_replica(project: LocalProject, prefix: st
     word = outputs["redis"]["url"].split(":")[2].partition("@")[0]
     config = ["redis-cli", "-a", word, "config", "get", "appendonly"]
     assert inside(f"{prefix}-local-redis", config).split() == ["appendonly", "yes"]
-    assert word not in inspect(f"{prefix}-local-redis")
+    password = project.app["url"].split(":")[2].partition("@")[0]
+    shown = "".join(inspect(f"{prefix}-local-{name}") for name in ("redis", "app", "app-reporting"))
+    shown += json.dumps(project.export("local"))
+    assert [secret for secret in (word, password) if secret in shown] == []
     project.preview_shows_no_change("local")
     project.down()
     volumes = ["app-data", "app-reporting-data", "redis-data"]
@@ -250,4 +265,11 @@ def test_redis_beside_a_mariadb_with_a_replica(project: LocalProject, prefix: st
     # Old volumes get the new stack's password, and the replica follows again by it.
     project.up("local").ok()
     ask("INSERT INTO planet VALUES ('Saturn')")
+    follows(4)
+    # What `dbstack local` does with volumes it does with these too.
+    project.dbstack("local", "snapshot", "one").ok()
+    ask("DELETE FROM planet")
+    follows(0)
+    project.dbstack("local", "restore", "one").ok()
+    assert ask("SELECT count(*) FROM planet") == ((4,),)
     follows(4)

@@ -33,7 +33,8 @@ def make_redis(
     password = _password(name, children)
     # In a file: a command line is seen by everybody on the machine.
     config = pulumi.Output.format("appendonly yes\ndir /data\nrequirepass {0}\n", password)
-    ask = f'redis-cli -h 127.0.0.1 --no-auth-warning -a "$(cat {_PASSWORD_FILE})" ping | grep -qx PONG'
+    # By the environment: a command line is seen by everybody on this machine.
+    ask = f'REDISCLI_AUTH="$(cat {_PASSWORD_FILE})" redis-cli -h 127.0.0.1 ping | grep -qx PONG'
     port = settings.get("port", 6379)
     made = _make(
         name,

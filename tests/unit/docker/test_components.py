@@ -1,6 +1,7 @@
 """What the Docker components ask of Docker, by the mocks: the call that makes each container, and who may see what."""
 
 import json
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -9,7 +10,8 @@ from tests.unit.docker.programs import APP, RESOURCE, asked, files, local
 
 from dbstack import Database, DockerStack, SpecError, Target
 from dbstack.sandbox.docker import create
-from dbstack.sandbox.docker.table import CONTAINER, VOLUME
+from dbstack.sandbox.docker.operations import RemoteImage
+from dbstack.sandbox.docker.table import CONTAINER, IMAGE, VOLUME
 from dbstack.testing import MotoMocks, deploy
 
 PASSWORD = "sesame-and-more"
@@ -148,6 +150,11 @@ def test_the_companions_of_a_stack() -> None:
         assert mongo["HostConfig"]["Binds"] == ["shop-local-mongo-data:/data/db:rw"]
         redis = deployment.one(CONTAINER, "redis").inputs
         assert any("appendonly yes" in item["content"] for item in redis["uploads"])
+        # No password on a command line, which every user of the machine sees: `-a` would be one.
+        assert asked(deployment, "redis")["Healthcheck"]["Test"] == [
+            "CMD-SHELL",
+            'REDISCLI_AUTH="$(cat /etc/dbstack/password)" redis-cli -h 127.0.0.1 ping | grep -qx PONG',
+        ]
         assert deployment.outputs["mongo"].startswith("mongodb://admin:")
         assert {"redis", "mongo"} <= deployment.secret_outputs
 
@@ -223,6 +230,52 @@ def test_an_image_of_the_full_version_or_of_another_name_is_taken() -> None:
     for image in ("postgres:17.5-alpine", "registry.example:5000/team/postgres:17@sha256:" + "a" * 64):
         with local({**APP, "docker": {"image": image}}) as deployment:
             assert deployment.one("docker:index/remoteImage:RemoteImage").inputs["name"] == image
+
+
+class Pulled(MotoMocks):
+    """Images that are there, as a provider describes them: `digest` is empty of one that was never in a registry."""
+
+    def __init__(self, digest: str) -> None:
+        super().__init__(pass_through=("docker",))
+        self.digest = digest
+
+    def new_resource(self, args: Any) -> Any:
+        made, state = super().new_resource(args)
+        if args.typ == IMAGE:
+            state = {**state, "imageId": "sha256:1", "repoDigest": self.digest}
+        return made, state
+
+
+@pytest.mark.parametrize(("digest", "runs"), [("postgres@sha256:2", "postgres@sha256:2"), ("", "sha256:1")])
+def test_a_container_runs_the_image_by_its_digest(digest: str, runs: str) -> None:
+    """Once pulled: a tag that has moved on since is another image."""
+
+    def program() -> dict[str, Any]:
+        made = DockerStack("stack", {"databases": {"app": {**APP, "replicas": {"r": RESOURCE}}}, "redis": {}})
+        return {"urls": made.redis_url}
+
+    with deploy(program, project="shop", stack="local", mocks=Pulled(digest)) as deployment:
+        assert {item.inputs["image"] for item in deployment.of_type(CONTAINER)} == {runs}
+
+
+@pytest.mark.parametrize(
+    ("name", "digest"),
+    [
+        ("postgres:17", "postgres@sha256:a"),
+        ("registry.example:5000/team/postgres:17", "registry.example:5000/team/postgres@sha256:b"),
+        ("mirror.example/postgres:17", ""),
+    ],
+)
+def test_the_digest_is_of_the_images_own_repository(name: str, digest: str) -> None:
+    class Api:
+        def inspect_image(self, _: str) -> dict[str, Any]:
+            known = ["registry.example:5000/team/postgres@sha256:b", "postgres@sha256:a"]
+            return {"Id": f"sha256:{'1' * 64}", "RepoDigests": known}
+
+    engine: Any = SimpleNamespace(api=Api())
+    state = RemoteImage().read(engine, f"sha256:{'1' * 64}{name}", {"name": name})
+    assert state is not None
+    assert state["repoDigest"] == digest
 
 
 def test_without_tls_forced_the_access_rules_let_it_in() -> None:

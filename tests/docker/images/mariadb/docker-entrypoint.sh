@@ -29,6 +29,10 @@ if [ ! -d /var/lib/mysql/mysql ]; then
     root=$(quoted "$MARIADB_ROOT_PASSWORD")
     printf "CREATE USER 'root'@'%%' IDENTIFIED BY '%s'; GRANT ALL ON *.* TO 'root'@'%%' WITH GRANT OPTION;
         ALTER USER 'root'@'localhost' IDENTIFIED BY '%s';\n" "$root" "$root" | sql
+    # Those of this host's names and addresses go, as there: without names resolved nobody can be them, and no dump read them.
+    echo "DELETE FROM mysql.global_priv WHERE User = 'root' AND Host NOT IN ('localhost', '%');
+        DELETE FROM mysql.proxies_priv WHERE Host NOT IN ('localhost', '%'); FLUSH PRIVILEGES;" \
+        | MYSQL_PWD=$MARIADB_ROOT_PASSWORD sql
     sql() { MYSQL_PWD=$MARIADB_ROOT_PASSWORD mariadb --protocol=socket -uroot --socket=/run/mysqld/mysqld.sock "$@"; }
     if [ -n "${MARIADB_DATABASE:-}" ]; then echo "CREATE DATABASE IF NOT EXISTS \`$MARIADB_DATABASE\`;" | sql; fi
     if [ -n "${MARIADB_USER:-}" ]; then
