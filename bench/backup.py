@@ -13,6 +13,7 @@ from tests.postgres.cluster import Server, binaries, server
 
 from bench.measure import BenchError, Command, Sample, interleave, run
 from bench.report import Row, Section
+from dbstack.ops.backup.manifest import COMPRESS
 
 BOUND = 1.10
 # pgbench's 100,000 accounts of a unit of scale are 15 MB, with their index.
@@ -49,7 +50,10 @@ class _Bench:
         }
 
     def fill(self, scale: int) -> None:
-        """The source."""
+        """The source, on a server that writes no checkpoint in the middle of what is measured."""
+        for setting in ("max_wal_size = '16GB'", "checkpoint_timeout = '1h'"):
+            self._do("psql", "--dbname=postgres", f"--command=alter system set {setting}")
+        self._do("psql", "--dbname=postgres", "--command=select pg_reload_conf()")
         self._do("psql", "--dbname=postgres", "--command=create database source template template0")
         self._do(str(self._programs / "pgbench"), "-i", "--quiet", f"--scale={scale}", "source")
         self._do("psql", "--dbname=source", "--command=checkpoint")
@@ -63,6 +67,7 @@ class _Bench:
             {
                 "create": self._created("backup", "create", "--url", self._url, "--to"),
                 "pg_dump": lambda: self._dumped(),
+                "pg_dump at the same level": lambda: self._dumped(f"--compress={COMPRESS}"),
                 "counts": self._created("backup", "create", "--no-checksums", "--url", self._url, "--to"),
                 "restore": lambda: self._restored(
                     [self._dbstack, "backup", "restore", "latest", "--from", str(kept), "--url"], url=True
@@ -83,14 +88,21 @@ class _Bench:
         rows = [
             ("`backup create` / `pg_dump -Fc`", "create", "pg_dump", BOUND),
             ("`backup create --no-checksums` / `pg_dump -Fc`", "counts", "pg_dump", None),
+            (
+                f"`backup create` / `pg_dump -Fc --compress={COMPRESS}`",
+                "create",
+                "pg_dump at the same level",
+                None,
+            ),
             ("`backup restore` / `pg_restore -1 -e`", "restore", "pg_restore", BOUND),
             ("`backup verify` / `pg_restore -1 -e`", "verify", "pg_restore", None),
         ]
         return Section(
             "Backup",
             f"{made}, about {scale * 15} MB with its indexes, TLS on, on a PostgreSQL of this machine: server and "
-            "programs share its cores. Whole commands. `create` also counts and sums every table, while pg_dump runs; "
-            "`verify` restores, and counts and sums again.",
+            "programs share its cores. Whole commands. `create` also counts and sums every table, while pg_dump "
+            f"runs, and compresses with gzip's level {COMPRESS}, where pg_dump's own is 6; `verify` restores, and "
+            "counts and sums again.",
             [
                 Row("backup", what, series[name], series[against], bound)
                 for what, name, against, bound in rows
@@ -112,9 +124,9 @@ class _Bench:
 
         return step
 
-    def _dumped(self) -> Sample:
+    def _dumped(self, *words: str) -> Sample:
         file = self._place / f"dump-{next(self._numbers)}"
-        sample = self._run(["pg_dump", "-Fc", f"--file={file}", "source"])
+        sample = self._run(["pg_dump", "-Fc", *words, f"--file={file}", "source"])
         file.unlink()
         return sample
 

@@ -5,7 +5,6 @@ import os
 import sys
 import time
 import traceback
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,13 +21,6 @@ from dbstack.sandbox.paths import find_project, sandbox_layout, this_project
 
 if TYPE_CHECKING:
     from dbstack.spec.errors import Fault
-
-
-def _version() -> str:
-    try:
-        return version("dbstack")
-    except PackageNotFoundError:
-        return "unknown"
 
 
 class _Group(click.Group):
@@ -56,7 +48,7 @@ class _Group(click.Group):
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(_version(), prog_name="dbstack")
+@click.version_option(package_name="dbstack", prog_name="dbstack")
 @click.option("--verbose", is_flag=True, help="Show where in the code an error comes from.")
 def main(verbose: bool) -> None:
     """Databases for production: components, checks and a local AWS to try them in."""

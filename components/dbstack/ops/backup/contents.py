@@ -58,6 +58,8 @@ def snapshot(target: Target) -> Generator[tuple["Connection[Any]", str]]:
     with connect(target, autocommit=True, application="dbstack backup") as connection:
         try:
             prepare(connection)
+            # Counted beside pg_dump, on a server with other work: one process of its is enough.
+            connection.execute("set max_parallel_workers_per_gather = 0")
             connection.execute("begin isolation level repeatable read read only")
             row = connection.execute("select pg_export_snapshot()").fetchone()
             yield connection, str(row[0]) if row else ""

@@ -24,6 +24,7 @@ from dbstack.ops.backup.contents import (
     source,
 )
 from dbstack.ops.backup.manifest import (
+    COMPRESS,
     CUSTOM,
     DATA,
     DIRECTORY,
@@ -50,7 +51,6 @@ COMPANION = "schema.pgdump"
 """In a data-only backup: the schema that its rows fit, to prove it with."""
 _FORMATS = {CUSTOM: ("-Fc",), PLAIN: ("-Fp",), DIRECTORY: ("-Fd",)}
 _KINDS = {SCHEMA: ("--schema-only",), DATA: ("--data-only",)}
-_PLAIN_LEVEL = 6
 
 
 @dataclass(frozen=True)
@@ -61,8 +61,8 @@ class Wanted:
     layout: str = CUSTOM
     jobs: int = 1
     """Of the directory layout: tables dumped at once."""
-    compress: int | None = None
-    """1 to 9; None: pg_dump's default."""
+    compress: int = COMPRESS
+    """1 to 9."""
     checksums: bool = True
     owners: bool = True
     """Whether owners and grants are dumped."""
@@ -140,9 +140,7 @@ class _Dump:
         words = [*_FORMATS[wanted.layout], *_KINDS.get(wanted.kind, ())]
         if wanted.layout == DIRECTORY:
             words.append(f"--jobs={wanted.jobs}")
-        level = _PLAIN_LEVEL if wanted.layout == PLAIN and wanted.compress is None else wanted.compress
-        if level is not None:
-            words.append(f"--compress={level}")
+        words.append(f"--compress={wanted.compress}")
         files = self._run(DUMPS[wanted.layout], words, begun, started)
         if wanted.kind == DATA:
             files += self._run(COMPANION, [*_FORMATS[CUSTOM], *_KINDS[SCHEMA]], begun, started)
