@@ -59,7 +59,7 @@ down: setup ## destroy STACK; refused while it is protected
 test: env ## format, lint, types, then every test
 	@$(SANDBOX) engine >/dev/null || echo 'No Pulumi engine: tests that need one are skipped (or fail, where DBSTACK_REQUIRE names it).' >&2
 	@$(MAKE) check
-	@$(BIN)/pytest $(PYTEST_WORKERS) --cov --cov-report=term $(PYTEST_ARGS)
+	@$(BIN)/python -m slipcover -m pytest $(PYTEST_WORKERS) $(PYTEST_ARGS)
 
 check: env ## format, lint and types only
 	$(BIN)/ruff format --check --quiet .

@@ -28,7 +28,17 @@ def session(tmp_path: Path):
 
     def run(**environment: str) -> tuple[int, str]:
         done = subprocess.run(
-            [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "no:xdist", "-p", "no:cov"],
+            [
+                sys.executable,
+                "-m",
+                "pytest",
+                "-p",
+                "no:cacheprovider",
+                "-p",
+                "no:xdist",
+                "-p",
+                "no:slipcover",
+            ],
             cwd=tmp_path,
             env={"PATH": "", "HOME": str(tmp_path), "AWS_PROFILE": "real", "PULUMI_ACCESS_TOKEN": "real"}
             | {key: os.environ[key] for key in ("LD_LIBRARY_PATH",) if key in os.environ}
