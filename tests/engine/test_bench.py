@@ -28,7 +28,7 @@ def test_the_quick_benchmark_measures_every_step(tmp_path: Path):
     )
     assert done.returncode == 0, done.stdout + done.stderr
     rows = json.loads((tmp_path / "raw.json").read_text())
-    assert [len(row["measured"]) for row in rows] == [1] * 5
+    assert [len(row["measured"]) for row in rows] == [1] * 6
     assert all(len(row["against"]) == 1 for row in rows)
     text = (tmp_path / "page.md").read_text()
     # How many there are the run has counted and compared; that grows with the library.
