@@ -1,5 +1,6 @@
 """A private copy of this repository's Pulumi project with a sandbox of its own, driven by the real command line."""
 
+import copy
 import json
 import os
 import shutil
@@ -14,6 +15,19 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 DBSTACK = Path(sys.executable).with_name("dbstack")
+
+
+READING = tuple(("sandbox", "run", "--", "pulumi", verb) for verb in ("stack", "preview"))
+
+
+def alive(control: Path) -> str:
+    """What the control file says of the sandbox's process; empty if there is none."""
+    try:
+        told = control.read_text()
+        os.kill(json.loads(told)["pid"], 0)
+    except (OSError, ValueError):
+        return ""
+    return told
 
 
 @dataclass(frozen=True)
@@ -39,6 +53,8 @@ class Project:
 
     folder: Path
     log: list[str] = field(default_factory=list)
+    _outputs: dict[str, dict[str, Any]] = field(default_factory=dict)
+    _environment: tuple[str, dict[str, str]] = ("", {})
 
     @classmethod
     def copy(cls, folder: Path) -> "Project":
@@ -58,6 +74,8 @@ class Project:
 
     def dbstack(self, *arguments: str, timeout: float = 300) -> Finished:
         """`dbstack ARGUMENTS` in the project's folder."""
+        if arguments[:5] not in READING:
+            self._outputs.clear()
         done = subprocess.run(
             [DBSTACK, *arguments],
             cwd=self.folder,
@@ -81,9 +99,11 @@ class Project:
         self.pulumi("preview", "--stack", stack, "--expect-no-changes").ok()
 
     def outputs(self, stack: str) -> dict[str, Any]:
-        return json.loads(
-            self.pulumi("stack", "output", "--stack", stack, "--json", "--show-secrets").ok().out
-        )
+        """Asked for once after each command that may change them."""
+        if stack not in self._outputs:
+            told = self.pulumi("stack", "output", "--stack", stack, "--json", "--show-secrets").ok().out
+            self._outputs[stack] = json.loads(told)
+        return copy.deepcopy(self._outputs[stack])
 
     def export(self, stack: str) -> dict[str, Any]:
         return json.loads(self.pulumi("stack", "export", "--stack", stack).ok().out)
@@ -94,18 +114,7 @@ class Project:
 
     def client(self, service: str, region: str = "us-east-1") -> Any:
         """A boto3 client of the sandbox, with the environment that `dbstack sandbox run` gives."""
-        environment = json.loads(
-            self.dbstack(
-                "sandbox",
-                "run",
-                "--",
-                sys.executable,
-                "-c",
-                "import json, os; print(json.dumps(dict(os.environ)))",
-            )
-            .ok()
-            .out
-        )
+        environment = self.environment()
         return boto3.client(
             service,
             region_name=region,
@@ -113,6 +122,15 @@ class Project:
             aws_access_key_id=environment["AWS_ACCESS_KEY_ID"],
             aws_secret_access_key=environment["AWS_SECRET_ACCESS_KEY"],
         )
+
+    def environment(self) -> dict[str, str]:
+        """What `dbstack sandbox run` gives a command; asked for once for each process that the sandbox was."""
+        process = alive(self.state / "control.json")
+        if not process or process != self._environment[0]:
+            dump = "import json, os; print(json.dumps(dict(os.environ)))"
+            told = self.dbstack("sandbox", "run", "--", sys.executable, "-c", dump).ok().out
+            self._environment = (alive(self.state / "control.json"), json.loads(told))
+        return self._environment[1]
 
     def config(self, stack: str) -> dict[str, Any]:
         return yaml.safe_load((self.folder / f"Pulumi.{stack}.yaml").read_text())
