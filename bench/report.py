@@ -80,7 +80,7 @@ def _table(section: Section, usual: int) -> str:
         )
         memory_ratio = f"{row.memory_ratio:.2f}" if row.memory_ratio is not None else "–"
         runs = len(row.measured.samples)
-        what = row.what if runs >= usual else f"{row.what} ({runs} runs)"
+        what = row.what if runs >= usual else f"{row.what} ({runs} run{'s' if runs > 1 else ''})"
         cells = [what, _time(row.measured), _time(row.against), ratio, bound, memory, memory_ratio]
         lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines)
