@@ -201,9 +201,11 @@ def test_a_replica_that_is_behind_or_cut_off(
         here = dataclasses.replace(target, port=copy.port, sslmode="disable")
         [row] = section(inspect_database(target), "replication").rows
         assert (row["replica"], row["state"]) == ("copy", "streaming")
+        # What the server did just before, autovacuum's work say, may take a moment.
+        _until(lambda: section(inspect_database(here), "replication").rows[0]["behind_seconds"] == 0)
         report = inspect_database(here)
         [row] = section(report, "replication").rows
-        assert (row["replica"], row["state"], row["behind_seconds"]) == ("this database", "replaying", 0)
+        assert (row["replica"], row["state"]) == ("this database", "replaying")
         assert [one.name for one in report.sections if one.unseen] == []
         with session(here, "select pg_wal_replay_pause()"), session(target, "create table t (id int)"):
             pass

@@ -40,7 +40,8 @@ def ci(tmp_path: Path):
         tool.chmod(0o755)
 
     def run(**environment: str) -> tuple[int, str]:
-        inherited = {name: value for name, value in os.environ.items() if name != "DBSTACK_REQUIRE"}
+        own = ("DBSTACK_REQUIRE", "PYTEST_ARGS")
+        inherited = {name: value for name, value in os.environ.items() if name not in own}
         done = subprocess.run(
             ["bash", str(tmp_path / ".ci/run")],
             env=inherited | {"PATH": f"{have}:{os.environ['PATH']}"} | environment,
