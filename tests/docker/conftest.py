@@ -91,6 +91,16 @@ def inside(container: str, command: list[str], stdin: str = "") -> str:
     return done.stdout.strip()
 
 
+def healthy(engine: Engine, container: str) -> bool:
+    """What its health check says of a container now."""
+    check = engine.api.inspect_container(container)["Config"]["Healthcheck"]["Test"]
+    try:
+        inside(container, ["sh", "-c", check[1]])
+    except subprocess.CalledProcessError:
+        return False
+    return True
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.nodeid.startswith("tests/docker/"):

@@ -5,7 +5,6 @@ import os
 import signal
 from collections.abc import Iterator
 
-import boto3
 import pytest
 from tests.engine.consumer import nothing_is_left_behind
 from tests.engine.killing import kill_engine_when, running
@@ -38,10 +37,7 @@ def whole(project: Project) -> dict[str, int]:
 
 def inventory(project: Project) -> dict[str, int]:
     """How many things of each kind there are."""
-    endpoint = json.loads(project.dbstack("sandbox", "status", "--json").ok().out)["endpoint"]
-    ec2, rds, secrets = (
-        boto3.client(service, endpoint_url=endpoint) for service in ("ec2", "rds", "secretsmanager")
-    )
+    ec2, rds, secrets = (project.client(service) for service in ("ec2", "rds", "secretsmanager"))
     listed = secrets.list_secrets()["SecretList"]
     return {
         "networks": len(ec2.describe_vpcs()["Vpcs"]),
@@ -85,8 +81,7 @@ def recovers_from_a_kill(project: Project, point: int) -> dict[str, int]:
 
 
 def passwords(project: Project) -> list[str]:
-    endpoint = json.loads(project.dbstack("sandbox", "status", "--json").ok().out)["endpoint"]
-    secrets = boto3.client("secretsmanager", endpoint_url=endpoint)
+    secrets = project.client("secretsmanager")
     held = [
         json.loads(secrets.get_secret_value(SecretId=secret["ARN"])["SecretString"])["password"]
         for secret in secrets.list_secrets()["SecretList"]

@@ -29,6 +29,9 @@ create table big as select n, md5(n::text) || md5((n * 7)::text) as text from ge
 """
 
 
+COPYING = "datname ~ '_spare$|^dbstack_verify_' and query like 'COPY public.big %'"
+IS_COPYING = f"select count(*) > 0 from pg_stat_activity where {COPYING}"
+NOTHING = "select count(*) from pg_class where relnamespace = 'public'::regnamespace"
 GATE = "dbstack.gate"
 """A setting of the role, which all databases see: while it is there, the first row of `big` that is restored waits."""
 FEW = 10
@@ -50,9 +53,6 @@ def fill(vault: Vault, rows: int) -> None:
     vault.workshop.sql(f"{GATED} insert into big select n, {filler} from generate_series(1, {rows}) n")
 
 
-COPYING = "datname ~ '_spare$|^dbstack_verify_' and query like 'COPY public.big %'"
-
-
 @contextmanager
 def gate_shut(vault: Vault) -> Iterator[None]:
     vault.workshop.sql(f"alter role current_user set {GATE} = 'shut'")
@@ -60,9 +60,6 @@ def gate_shut(vault: Vault) -> Iterator[None]:
         yield
     finally:
         vault.workshop.sql(f"alter role current_user reset {GATE}")
-
-
-NOTHING = "select count(*) from pg_class where relnamespace = 'public'::regnamespace"
 
 
 def command_lines() -> str:
@@ -146,7 +143,7 @@ def test_a_connection_that_is_lost_while_it_restores(vault: Vault, form: str):
         ):
             with gate_shut(vault):
                 process = vault.start(command, name, url=url)
-                vault.workshop.until(f"select count(*) > 0 from pg_stat_activity where {COPYING}")
+                vault.workshop.until(IS_COPYING)
                 vault.workshop.sql(f"select pg_terminate_backend(pid) from pg_stat_activity where {COPYING}")
                 code, _, err = ended(process, vault.workshop)
             assert (code, words in err, "not good" in err) == (1, True, False), err
@@ -194,7 +191,7 @@ def test_killed_while_it_restores_it_commits_nothing(vault: Vault):
     with vault.spare() as url:
         with gate_shut(vault):
             process = vault.start("restore", name, url=url)
-            vault.workshop.until(f"select count(*) > 0 from pg_stat_activity where {COPYING}")
+            vault.workshop.until(IS_COPYING)
             process.send_signal(KILL)
             process.communicate()
         vault.workshop.until("select count(*) = 0 from pg_stat_activity where datname ~ '_spare$'")
@@ -373,7 +370,7 @@ def test_a_time_out_of_idle_sessions_takes_no_scratch_database_away(vault: Vault
     try:
         with gate_shut(vault):
             process = vault.start("verify", name)
-            vault.workshop.until(f"select count(*) > 0 from pg_stat_activity where {COPYING}")
+            vault.workshop.until(IS_COPYING)
             time.sleep(0.5)
             # It drops what killed runs have left, and nothing else.
             vault.ok("verify", other)

@@ -2,13 +2,14 @@
 
 import asyncio
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 import pulumi
 from pulumi.runtime import settings
 
 from dbstack.aws.renames import Renames
+from dbstack.common.children import names_for
 
 
 class Deployment(NamedTuple):
@@ -52,6 +53,12 @@ def deployment() -> Deployment:
 
 def _new() -> Deployment:
     return Deployment({}, Renames(), set())
+
+
+def refuse_renaming_back(name: str, args: Mapping[str, Any], identifier: str) -> None:
+    """Has this deployment refuse to name the instance of `name` back, unless `args` ask for its identifier."""
+    if "identifier" not in args:
+        deployment().renames.keep(identifier, names_for(name).physical)
 
 
 def guard_hook(name: str, guard: Callable[[pulumi.ResourceHookArgs], None]) -> pulumi.ResourceHook:

@@ -20,7 +20,7 @@ from dbstack.aws.backup_copies import make_backup_copies
 from dbstack.aws.deletion import data_options
 from dbstack.aws.group_guards import group_guard, option_group_guard
 from dbstack.aws.guards import update_guard
-from dbstack.aws.hooks import deployment
+from dbstack.aws.hooks import refuse_renaming_back
 from dbstack.aws.monitoring import Watching
 from dbstack.aws.replica_guards import register_deletion_guard
 from dbstack.aws.restore import (
@@ -163,8 +163,7 @@ def make_instance(
         "db_subnet_group_name": subnet_group_name,
         "vpc_security_group_ids": security_group_ids,
     }
-    if "identifier" not in args:
-        deployment().renames.keep(spec.identifier, names_for(name).physical)
+    refuse_renaming_back(name, args, spec.identifier)
     hooks = update_guard(password_chosen, with_replicas=with_replicas)
     if "parameter_group" not in args and not children.transformed("parameter_group"):
         hooks.before_update = [*(hooks.before_update or []), group_guard()]

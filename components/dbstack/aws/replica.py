@@ -7,7 +7,7 @@ import pulumi_aws as aws
 
 from dbstack.aws import monitoring
 from dbstack.aws.deletion import data_options
-from dbstack.aws.hooks import deployment
+from dbstack.aws.hooks import deployment, refuse_renaming_back
 from dbstack.aws.instance import make_suffix
 from dbstack.aws.monitoring import Watching
 from dbstack.aws.replica_guards import replica_guard
@@ -51,8 +51,7 @@ class ReadReplica(pulumi.ComponentResource):
         spec = plan_replica(args, names)
         super().__init__("dbstack:index:ReadReplica", name, {}, opts)
         children = Children(self, transform, ROLES, args.get("controls"))
-        if "identifier" not in args:
-            deployment().renames.keep(spec.identifier, names_for(name).physical)
+        refuse_renaming_back(name, args, spec.identifier)
         source = args.get("source_arn") or args.get("source_identifier") or ""
         replica = make_replica(
             name,

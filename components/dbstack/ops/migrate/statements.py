@@ -81,8 +81,11 @@ class Statement:
     @property
     def can_be_recorded_at_once(self) -> bool:
         """Whether it surely runs in one transaction with the record that it is done."""
-        return self.words[:1] != () and (
-            self.words[0] in _BESIDE and self.words[:2] not in _ALONE and not self.outside_transaction
+        return (
+            bool(self.words)
+            and self.words[0] in _BESIDE
+            and self.words[:2] not in _ALONE
+            and not self.outside_transaction
         )
 
     @property
