@@ -6,6 +6,8 @@ Every component is hosted for all Pulumi languages too, see ``PulumiPlugin.yaml`
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from dbstack.common.collection import collect_seldom
+
 if TYPE_CHECKING:
     from dbstack.aws.backup_plan import DatabaseBackupPlan
     from dbstack.aws.connect_policy import connect_policy
@@ -288,6 +290,7 @@ def __getattr__(name: str) -> Any:
     """Loads what is used when it is used, as pulumi_aws does: a program without clusters doesn't pay for them."""
     if name not in __all__:
         raise AttributeError(f"module 'dbstack' has no attribute {name!r}")
+    collect_seldom()
     value = getattr(import_module(_HOMES.get(name, "dbstack.spec.types")), name)
     globals()[name] = value
     return value

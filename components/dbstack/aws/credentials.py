@@ -3,7 +3,7 @@
 Of an instance and of a cluster alike.
 """
 
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pulumi
 import pulumi_aws as aws
@@ -11,11 +11,13 @@ import pulumi_aws as aws
 from dbstack.aws.deletion import needed_options
 from dbstack.common.children import Children
 from dbstack.common.password import ROLE, own_password
-from dbstack.spec.cluster_model import ClusterSpec
 from dbstack.spec.engines import engine_facts
 from dbstack.spec.errors import Fault, SpecError
 from dbstack.spec.model import InstanceSpec, PasswordSpec
 from dbstack.spec.types import MasterPasswordArgs, OnDelete, PasswordSource
+
+if TYPE_CHECKING:
+    from dbstack.spec.cluster_model import ClusterSpec
 
 ROLES = (ROLE, "secret", "secret_version")
 
@@ -30,7 +32,7 @@ class MasterPassword(NamedTuple):
 
 
 def master_password(
-    name: str, spec: InstanceSpec | ClusterSpec, args: MasterPasswordArgs, children: Children
+    name: str, spec: "InstanceSpec | ClusterSpec", args: MasterPasswordArgs, children: Children
 ) -> MasterPassword:
     """Settle the password before the database is made. Raises if `config` names a key that isn't set."""
     if spec.password.source is PasswordSource.MANAGED:
@@ -39,7 +41,7 @@ def master_password(
             {"manage_master_user_password": True, "master_user_secret_kms_key_id": key}, None
         )
     value = own_password(name, spec, args, children)
-    return MasterPassword({"master_password" if isinstance(spec, ClusterSpec) else "password": value}, value)
+    return MasterPassword({"password" if isinstance(spec, InstanceSpec) else "master_password": value}, value)
 
 
 def managed_secret_arn(identifier: str, secrets: pulumi.Output[Any]) -> pulumi.Output[str]:
@@ -78,7 +80,7 @@ def instance_facts(spec: InstanceSpec, instance: "aws.rds.Instance") -> dict[str
     }
 
 
-def cluster_facts(spec: ClusterSpec, cluster: "aws.rds.Cluster") -> dict[str, Any]:
+def cluster_facts(spec: "ClusterSpec", cluster: "aws.rds.Cluster") -> dict[str, Any]:
     """What the secret of a cluster says beside the password."""
     return {
         "engine": str(spec.engine),
@@ -92,7 +94,7 @@ def cluster_facts(spec: ClusterSpec, cluster: "aws.rds.Cluster") -> dict[str, An
 
 def keep_in_secret(
     name: str,
-    spec: InstanceSpec | ClusterSpec,
+    spec: "InstanceSpec | ClusterSpec",
     value: pulumi.Output[str],
     database: "aws.rds.Instance | aws.rds.Cluster",
     facts: dict[str, Any],

@@ -5,7 +5,6 @@ from typing import Any, TypeVar
 
 import pulumi
 
-from dbstack.common.collection import collect_seldom
 from dbstack.common.controls import Judged, report
 from dbstack.spec.errors import Fault, SpecError
 from dbstack.spec.model import Names
@@ -69,7 +68,6 @@ class Children:
         self._judged = Judged(parent, controls)
         self._transforms: Transforms = transforms or {}
         self._stays_with: pulumi.Resource | None = None
-        collect_seldom()
         refuse_unknown_roles(transforms, roles)
 
     def transformed(self, role: str) -> bool:

@@ -10,6 +10,7 @@ from dbstack.spec.cluster_engines import CLUSTER_ENGINES, cluster_log_fault, clu
 from dbstack.spec.cluster_features import check_features
 from dbstack.spec.cluster_restore import check_cluster_restore_from
 from dbstack.spec.cluster_sharing import check_sharing
+from dbstack.spec.credentials import cluster_password_fault
 from dbstack.spec.defaults import ACCESS, CLUSTER_STORAGE, SERVERLESS
 from dbstack.spec.extensions import check_extensions
 from dbstack.spec.global_clusters import check_membership
@@ -145,7 +146,7 @@ def _password(owner: View, faults: Faults) -> None:
     view.check(faults, "kms_key_id", access.key_arn_fault)
     check_rotation(owner, faults, 0, placed=False, clustered=True)
     if isinstance(view.get("value"), str):
-        faults.add(view.at("value"), cluster_rules.cluster_password_fault(view["value"]))
+        faults.add(view.at("value"), cluster_password_fault(view["value"]))
     given = [name for name in ("value", "config") if name in view.values]
     spelled = " and ".join(view.path.naming.spell(name) for name in given)
     if len(given) > 1:

@@ -6,7 +6,6 @@ Sources: the field texts of the RDS API model, CreateDBCluster, CreateDBInstance
 
 from dbstack.spec import compute, names, storage
 from dbstack.spec.cluster_engines import CLUSTER_ENGINES
-from dbstack.spec.credentials import FORBIDDEN, PASSWORD_LEAST
 
 SERVERLESS_CLASS = "db.serverless"
 ACU_MOST = 256
@@ -16,7 +15,6 @@ RETENTION_LEAST, RETENTION_MOST = 1, 35
 BACKTRACK_MOST = 259_200
 TIER_MOST = 15
 READERS_MOST = 15
-PASSWORD_MOST = 41
 USERNAME_MOST = 16
 
 AURORA_STORAGE = ("aurora", "aurora-iopt1")
@@ -139,15 +137,3 @@ def cluster_username_fault(engine: str, value: str) -> str | None:
         length = len(value)
         return f"{value!r} has {length} characters: a cluster's master user has at most {USERNAME_MOST}, shorten it"
     return names.username_fault(CLUSTER_ENGINES[engine].base, value)
-
-
-def cluster_password_fault(password: str) -> str | None:
-    """Why RDS would refuse `password`. The message never holds it."""
-    if not PASSWORD_LEAST <= len(password) <= PASSWORD_MOST:
-        return f"the password has {len(password)} characters: a cluster takes {PASSWORD_LEAST} to {PASSWORD_MOST}"
-    if any(character in FORBIDDEN or not " " < character < "\x7f" for character in password):
-        return (
-            "the password has a character that RDS refuses: "
-            'use printable ASCII characters other than / @ " and space'
-        )
-    return None

@@ -3,6 +3,7 @@
 from dbstack.spec.engines import engine_facts
 
 PASSWORD_LEAST = 8
+CLUSTER_PASSWORD_MOST = 41
 # RDS: "Only printable ASCII characters besides '/', '@', '"', ' ' may be used."
 FORBIDDEN = '/@" '
 
@@ -21,5 +22,20 @@ def password_fault(engine: str, password: str) -> str | None:
         return (
             "the password has a character that RDS refuses: "
             f"use printable ASCII characters other than {listed} and space"
+        )
+    return None
+
+
+def cluster_password_fault(password: str) -> str | None:
+    """Why RDS would refuse `password`. The message never holds it."""
+    if not PASSWORD_LEAST <= len(password) <= CLUSTER_PASSWORD_MOST:
+        return (
+            f"the password has {len(password)} characters: "
+            f"a cluster takes {PASSWORD_LEAST} to {CLUSTER_PASSWORD_MOST}"
+        )
+    if any(character in FORBIDDEN or not " " < character < "\x7f" for character in password):
+        return (
+            "the password has a character that RDS refuses: "
+            'use printable ASCII characters other than / @ " and space'
         )
     return None

@@ -521,6 +521,19 @@ TABLE = {
         ["a" * 41],
         [("a" * 42, "takes 8 to 41")],
     ),
+    "password, cluster": (
+        credentials.cluster_password_fault,
+        ["a" * 8, "a" * 41, "Aa1!#$%&'()*+,-.:;<=>?[]^_`{|}~"],
+        [
+            ("a" * 7, "has 7 characters: a cluster takes 8 to 41"),
+            ("a" * 42, "has 42 characters"),
+            ("hunter/22", "refuses"),
+            ("hunter@22", "refuses"),
+            ('hunter"22', "refuses"),
+            ("hunter 22", "refuses"),
+            ("hunterü22", "refuses"),
+        ],
+    ),
     "tag key": (
         tags.tag_key_fault,
         ["team", "a" * 128, "cost center", "a:b/c=d+e-f@g.h_i", "größe", "awsome"],
@@ -593,9 +606,12 @@ def test_identifiers_against_the_pattern_of_cloudformation():
 
 def test_no_password_in_a_message():
     for secret in ("sesame/22", "short", "x" * 200, "pässwörter"):
-        message = credentials.password_fault("postgres", secret)
-        assert message is not None
-        assert secret not in message
+        for message in (
+            credentials.password_fault("postgres", secret),
+            credentials.cluster_password_fault(secret),
+        ):
+            assert message is not None
+            assert secret not in message
 
 
 def test_every_rule_of_one_value_has_cases():

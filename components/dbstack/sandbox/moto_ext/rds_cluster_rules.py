@@ -11,6 +11,7 @@ from dbstack.sandbox.moto_ext.rds_rules import COMBINATION, VALUE, Members, Refu
 from dbstack.sandbox.wire import listed
 from dbstack.spec import access, cluster_rules, names, windows
 from dbstack.spec.cluster_engines import CLUSTER_ENGINES, ClusterVersion, cluster_log_fault
+from dbstack.spec.credentials import cluster_password_fault
 from dbstack.spec.engines import VersionChange
 
 _INTERVALS = (0, 1, 5, 10, 15, 30, 60)
@@ -23,7 +24,7 @@ _SINGLE: dict[str, tuple[Callable[[Any], str | None], str]] = {
     "Port": (access.port_fault, "Invalid port."),
     "KmsKeyId": (access.key_arn_fault, "KMSKeyNotAccessibleFault."),
     "MasterUserPassword": (
-        cluster_rules.cluster_password_fault,
+        cluster_password_fault,
         "The parameter MasterUserPassword is not a valid password.",
     ),
     "MonitoringInterval": (
