@@ -145,6 +145,9 @@ def test_rows_that_differ_from_what_was_counted(vault: Vault):
     rehashed(vault, name, lambda backup: table(backup).update(checksum="text/12345"))
     assert "table public.customers has other rows than were backed up" in vault.refused(3, "verify", name)
     vault.manifest(name).write_bytes(whole)
+    rehashed(vault, name, lambda backup: table(backup).update(checksum="later/12345"))
+    assert "public.customers has a checksum of another kind, 'later'" in vault.refused(3, "verify", name)
+    vault.manifest(name).write_bytes(whole)
     rehashed(vault, name, lambda backup: backup["objects"]["index"].append("public.gone"))
     assert "index public.gone is not in what was restored" in vault.refused(3, "verify", name)
 

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from dbstack.ops.backup.checksum import expression, method_for
 from dbstack.ops.backup.manifest import Source, Table
 from dbstack.ops.connection import connect
 from dbstack.ops.driver import psycopg_module
@@ -15,7 +16,6 @@ from dbstack.ops.target import Target
 if TYPE_CHECKING:
     from psycopg import Connection
 
-RECORD, TEXT = "record", "text"
 LOCK_WAIT = "60s"
 # How rows are written as text, whatever the database's own settings; nothing may end a long count.
 _SETTINGS = {
@@ -47,8 +47,8 @@ class Countable:
     name: str
     columns: Sequence[str]
     """Quoted, in alphabetical order: a restored child table may have them in another."""
-    hashable: bool
-    """Whether equal hashes of its values are equal values."""
+    types: Sequence[str]
+    """Of the columns, by PostgreSQL's own names; empty for types that aren't its own."""
 
 
 @contextmanager
@@ -115,12 +115,10 @@ def count(
         connection: prepared.
         table: which.
         checksum: whether to make one.
-        method: how the checksum is made; default: the fastest that tells every difference.
+        method: how the checksum is made; default: as in a new backup.
     """
-    how = method or (RECORD if table.hashable and connection.info.server_version >= 140000 else TEXT)
-    row = f"row({', '.join(table.columns)})"
-    hashed = f"hash_record_extended({row}, 0)" if how == RECORD else f"hashtextextended({row}::text, 0)"
-    wanted = f", coalesce(sum({hashed}), 0)::text" if checksum else ""
+    how = method or method_for(table.columns)
+    wanted = f", {expression(how, table.columns, table.types)}" if checksum else ""
     found = connection.execute(f"select count(*){wanted} from only {table.name}".encode()).fetchone()
     assert found is not None
     return Table(table.name, found[0], f"{how}/{found[1]}" if checksum else "")

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from dbstack.ops.backup import tools
+from dbstack.ops.backup.checksum import METHODS
 from dbstack.ops.backup.contents import count, countable, objects, prepare, source
 from dbstack.ops.backup.manifest import DATA, SCHEMA, Damaged, Manifest
 from dbstack.ops.backup.restore import load_alone, opened
@@ -183,6 +184,12 @@ def _compare_tables(connection: "Connection[Any]", manifest: Manifest, report: R
             report.faults.append(f"table {table.name} is not in what was restored")
             continue
         method = table.checksum.partition("/")[0]
+        if method and method not in METHODS:
+            report.faults.append(
+                f"table {table.name} has a checksum of another kind, {method!r}: verify with the dbstack that made it, "
+                f"{manifest.dbstack}"
+            )
+            continue
         found = count(connection, there[table.name], checksum=bool(method), method=method or None)
         report.tables += 1
         report.rows += found.rows
