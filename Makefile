@@ -16,6 +16,9 @@ BIN := .venv/bin
 MADE := .venv/.made
 SANDBOX := $(BIN)/dbstack sandbox
 
+# Where it is set each of the tests' hundreds of programs would compile the library anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help env setup up preview refresh down test check format soak scanner scan bench docs constraints clean
 
 help: ## this list
