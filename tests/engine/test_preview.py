@@ -1,5 +1,6 @@
 """`dbstack preview` with the real engine: the classes of real changes, the exit codes, and no secret anywhere."""
 
+import copy
 import json
 import os
 import shutil
@@ -72,6 +73,45 @@ def test_a_change_is_classed_and_fails_where_that_was_asked_for(project: Project
     code, made = report(project, "--fail-on", "downtime")
     waivers.unlink()
     assert (code, made["counts"]["downtime"]) == (0, 0)
+
+
+def test_a_replaced_database_that_was_left_behind_is_told(project: Project) -> None:
+    """As after an `up` that ended between making the new one and deleting the old: Pulumi deletes it next time."""
+    rds = project.client("rds")
+    rds.create_db_instance(
+        DBInstanceIdentifier="left-behind",
+        DBInstanceClass="db.t3.micro",
+        Engine="postgres",
+        AllocatedStorage=20,
+        MasterUsername="dbadmin",
+        MasterUserPassword="left-behind-1",
+    )
+    before = project.export("dev")
+    after = copy.deepcopy(before)
+    resources = after["deployment"]["resources"]
+    live = next(one for one in resources if one["type"] == "aws:rds/instance:Instance")
+    left = copy.deepcopy(live) | {"delete": True, "protect": False}
+    [described] = rds.describe_db_instances(DBInstanceIdentifier="left-behind")["DBInstances"]
+    left["id"] = described["DbiResourceId"]
+    left["inputs"]["identifier"] = left["outputs"]["identifier"] = "left-behind"
+    left["inputs"]["skipFinalSnapshot"] = left["outputs"]["skipFinalSnapshot"] = True
+    resources.insert(resources.index(live), left)
+    state = project.folder / "state.json"
+    try:
+        state.write_text(json.dumps(after))
+        project.pulumi("stack", "import", "--stack", "dev", "--file", str(state)).ok()
+        code, made = report(project, "--fail-on", "data-loss")
+    finally:
+        state.write_text(json.dumps(before))
+        project.pulumi("stack", "import", "--stack", "dev", "--file", str(state)).ok()
+        state.unlink()
+        rds.delete_db_instance(DBInstanceIdentifier="left-behind", SkipFinalSnapshot=True)
+    assert code == 3
+    assert made["counts"]["data-loss"] == 1
+    [told] = [one for one in made["findings"] if one["urn"] == live["urn"]]
+    assert told["risk"] == "data-loss"
+    assert told["why"].startswith("deleted: an earlier deployment has replaced it")
+    assert "take its entry with `delete: true` out of the state" in told["way_out"]
 
 
 def test_a_renamed_database_is_data_loss(project: Project, tmp_path: Path) -> None:

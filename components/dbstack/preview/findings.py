@@ -15,6 +15,11 @@ SAME = {
 }
 REPLACES = {"replace", "create-replacement", "delete-replaced"}
 
+_LEFT = "deleted: an earlier deployment has replaced it and ended before it deleted the old one"
+_LEFT_WAY_OUT = (
+    "to keep it, take its entry with `delete: true` out of the state: "
+    "pulumi stack export, edit, pulumi stack import"
+)
 _PROTECT_WAY_OUT = "pulumi protects it: the deployment stops here. If it is meant: pulumi state unprotect"
 DATABASES = ("aws:rds/instance:Instance", "aws:rds/cluster:Cluster")
 # Nothing in AWS: components, providers, the stack itself, and what remembers for Pulumi.
@@ -46,12 +51,15 @@ class Finding:
 def findings_of(steps: tuple[Step, ...]) -> list[Finding]:
     """What every step does, worst first; nothing for what stays as it is."""
     replaced = {step.urn for step in steps if step.op == "replace"}
+    made_anew = replaced | {step.urn for step in steps if step.op == "create-replacement"}
     found = [
         finding
         for step in steps
         # The engine tells a replacement as up to three steps; the one that gives the reasons counts.
         if not (step.op in REPLACES - {"replace"} and step.urn in replaced)
-        for finding in _findings(step)
+        for finding in (
+            _left(step) if step.op == "delete-replaced" and step.urn not in made_anew else _findings(step)
+        )
     ]
     halves = {finding.urn: finding for finding in reversed(found) if finding.op in REPLACES}
     kept = [
@@ -156,6 +164,18 @@ def _goes(step: Step, old: State) -> Finding:
         )
     gone = removal(step.type, old.properties)
     return _removed(step, gone, old, gone.note or "it is deleted")
+
+
+def _left(step: Step) -> Iterator[Finding]:
+    """The old half of a replacement that was interrupted: `pulumi up` deletes it, whatever else it does."""
+    if step.old is None or step.type.startswith(_PULUMI) or _is_component(step):
+        return
+    if step.old.retain_on_delete:
+        yield _goes(step, step.old)
+        return
+    gone = removal(step.type, step.old.properties)
+    why = "; ".join(filter(None, (_LEFT, gone.note)))
+    yield _removed(step, gone, step.old, why, rule_way_out=_LEFT_WAY_OUT)
 
 
 def _replaces(step: Step) -> Iterator[Finding]:

@@ -118,6 +118,21 @@ def test_a_replacement_told_in_three_steps_is_one():
     assert (whole.op, whole.property) == ("replace", "dbName")
     [alone] = findings_of(tuple(halves))
     assert alone.risk is Risk.DATA_LOSS
+    assert alone.why.startswith("replaced by a new, empty one")
+
+
+def test_the_old_half_of_an_interrupted_replacement_is_deleted():
+    """Beside whatever happens to the new half, and with a component's or a provider's nothing is lost."""
+    left = make("delete-replaced")
+    for beside in (make("same"), changed("allocatedStorage", 20, 30)):
+        [first, *_] = findings_of((beside, left))
+        assert (first.risk, first.op) == (Risk.DATA_LOSS, "delete-replaced")
+        assert first.why.startswith("deleted: an earlier deployment has replaced it")
+        assert "`delete: true` out of the state" in first.way_out
+    [kept] = findings_of((make("delete-replaced", options={"retain_on_delete": True}),))
+    assert kept.risk is Risk.ONLINE
+    component = make("delete-replaced", "shop:index:Thing", options={"custom": False})
+    assert findings_of((component, make("delete-replaced", "pulumi:providers:aws"))) == []
 
 
 def test_protected_and_refused_are_said():
