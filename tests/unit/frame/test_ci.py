@@ -40,7 +40,8 @@ def ci(tmp_path: Path):
         tool.chmod(0o755)
 
     def run(**environment: str) -> tuple[int, str]:
-        own = ("DBSTACK_REQUIRE", "PYTEST_ARGS")
+        # What a `make test ARG=...` hands down, too.
+        own = ("DBSTACK_REQUIRE", "PYTEST_ARGS", "MAKEFLAGS", "MAKEOVERRIDES", "MFLAGS", "MAKELEVEL")
         inherited = {name: value for name, value in os.environ.items() if name not in own}
         done = subprocess.run(
             ["bash", str(tmp_path / ".ci/run")],
