@@ -12,6 +12,9 @@ from typing import NamedTuple
 
 from dbstack.spec import reserved
 
+PASSWORD_FORBIDDEN = '/@" '
+"""RDS: "Only printable ASCII characters besides '/', '@', '"', ' ' may be used." """
+
 
 class EngineFacts(NamedTuple):
     """Facts of one engine. Sizes of passwords and names in characters."""
@@ -52,7 +55,7 @@ class EngineFacts(NamedTuple):
     """Last major of an engine that goes on under another name; None: still going on."""
     licenses: tuple[str, ...] = ()
     """Licence models [API LicenseModel]; with more than one the user must choose."""
-    password_forbidden: str = '/@" '
+    password_forbidden: str = PASSWORD_FORBIDDEN
     """Characters that the master password can't have [API MasterUserPassword]."""
     first_database: bool = True
     """Whether RDS makes a first database of a chosen name; SQL Server has none [API DBName]."""
