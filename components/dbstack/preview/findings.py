@@ -57,9 +57,7 @@ def findings_of(steps: tuple[Step, ...]) -> list[Finding]:
         for step in steps
         # The engine tells a replacement as up to three steps; the one that gives the reasons counts.
         if not (step.op in REPLACES - {"replace"} and step.urn in replaced)
-        for finding in (
-            _left(step) if step.op == "delete-replaced" and step.urn not in made_anew else _findings(step)
-        )
+        for finding in _findings(step, left=step.op == "delete-replaced" and step.urn not in made_anew)
     ]
     halves = {finding.urn: finding for finding in reversed(found) if finding.op in REPLACES}
     kept = [
@@ -87,15 +85,16 @@ def counted(findings: list[Finding]) -> dict[Risk, int]:
     return {risk: sum(1 for one in worst.values() if one is risk) for risk in Risk}
 
 
-def _findings(step: Step) -> Iterator[Finding]:
+def _findings(step: Step, *, left: bool) -> Iterator[Finding]:
+    """`left`: the old half of a replacement that was interrupted; `pulumi up` deletes it, whatever else it does."""
     if step.op in SAME or step.type.startswith(_PULUMI) or _is_component(step):
         return
     if step.op == "create":
         yield _finding(step, Risk.ONLINE, why="new")
     elif step.op == "update":
         yield from _updates(step)
-    elif step.op == "delete" and step.old is not None:
-        yield _goes(step, step.old)
+    elif (step.op == "delete" or left) and step.old is not None:
+        yield _goes(step, step.old, left=left)
     elif step.op in REPLACES and (step.old or step.new) is not None:
         yield from _replaces(step)
     else:
@@ -153,7 +152,7 @@ def _update(step: Step, path: str) -> Finding:
     )
 
 
-def _goes(step: Step, old: State) -> Finding:
+def _goes(step: Step, old: State, *, left: bool) -> Finding:
     if old.retain_on_delete:
         return _finding(
             step,
@@ -163,19 +162,10 @@ def _goes(step: Step, old: State) -> Finding:
             refused=old.protect,
         )
     gone = removal(step.type, old.properties)
-    return _removed(step, gone, old, gone.note or "it is deleted")
-
-
-def _left(step: Step) -> Iterator[Finding]:
-    """The old half of a replacement that was interrupted: `pulumi up` deletes it, whatever else it does."""
-    if step.old is None or step.type.startswith(_PULUMI) or _is_component(step):
-        return
-    if step.old.retain_on_delete:
-        yield _goes(step, step.old)
-        return
-    gone = removal(step.type, step.old.properties)
+    if not left:
+        return _removed(step, gone, old, gone.note or "it is deleted")
     why = "; ".join(filter(None, (_LEFT, gone.note)))
-    yield _removed(step, gone, step.old, why, rule_way_out=_LEFT_WAY_OUT)
+    return _removed(step, gone, old, why, rule_way_out=_LEFT_WAY_OUT)
 
 
 def _replaces(step: Step) -> Iterator[Finding]:
