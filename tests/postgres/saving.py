@@ -20,6 +20,8 @@ from tests.postgres.migrating import Workshop
 
 from dbstack.cli import main
 
+NOTHING = "select count(*) from pg_class where relnamespace = 'public'::regnamespace"
+"""How much a database holds that nothing was restored into: 0."""
 SCHEMA = """
 create extension pgcrypto;
 create type mood as enum ('sad', 'happy');

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
-from tests.postgres.saving import Vault, query, vault
+from tests.postgres.saving import NOTHING, Vault, query, vault
 
 from dbstack.cli import main
 
@@ -17,7 +17,6 @@ __all__ = ["vault"]
 pytestmark = pytest.mark.postgres
 SEED = 7
 SOME, MANY = 10, 200
-NOTHING = "select count(*) from pg_class where relnamespace = 'public'::regnamespace"
 COUNTS = [SOME, pytest.param(MANY, marks=pytest.mark.soak)]
 
 

@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 from tests.postgres.cluster import free_port
 from tests.postgres.disk import small_file_system, tablespace
-from tests.postgres.saving import KILL, SCRATCH, Vault, dump, ended, query, vault
+from tests.postgres.saving import KILL, NOTHING, SCRATCH, Vault, dump, ended, query, vault
 
 from dbstack.cli import main
 
@@ -31,7 +31,6 @@ create table big as select n, md5(n::text) || md5((n * 7)::text) as text from ge
 
 COPYING = "datname ~ '_spare$|^dbstack_verify_' and query like 'COPY public.big %'"
 IS_COPYING = f"select count(*) > 0 from pg_stat_activity where {COPYING}"
-NOTHING = "select count(*) from pg_class where relnamespace = 'public'::regnamespace"
 GATE = "dbstack.gate"
 """A setting of the role, which all databases see: while it is there, the first row of `big` that is restored waits."""
 FEW = 10

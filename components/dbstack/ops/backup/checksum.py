@@ -40,10 +40,10 @@ def expression(method: str, columns: Sequence[str], types: Sequence[str]) -> str
     """
     row = f"row({', '.join(columns)})"
     hashed = {
-        CHAIN: lambda: _chain(columns, types),
-        RECORD: lambda: f"hash_record_extended({row}, 0)",
-        TEXT: lambda: f"hashtextextended({row}::text, 0)",
-    }[method]()
+        CHAIN: _chain(columns, types),
+        RECORD: f"hash_record_extended({row}, 0)",
+        TEXT: f"hashtextextended({row}::text, 0)",
+    }[method]
     return f"coalesce(sum({hashed}), 0)::text"
 
 
